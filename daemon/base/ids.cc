@@ -1,0 +1,54 @@
+#include "daemon/base/ids.h"
+
+#include <openssl/evp.h>
+
+#include <array>
+
+#include "daemon/base/check.h"
+
+namespace fusiond {
+namespace {
+
+using Uuid = std::array<unsigned char, 16>;
+
+// Made once at random for this project; part of every id, never to be changed.
+constexpr Uuid kEventSpace = {0x6f, 0x1b, 0x8a, 0x52, 0x0d, 0x7e, 0x4c, 0x63, 0x9a, 0x2f, 0x41, 0xd8, 0x77, 0x35, 0xe9, 0x10};
+constexpr Uuid kIncidentSpace = {0xb3, 0x94, 0x2e, 0x07, 0x5c, 0xa1, 0x4f, 0x18, 0x8d, 0x60, 0x1e, 0x9b, 0xc2, 0x4a, 0x73, 0xf5};
+
+// RFC 9562 section 5.5: SHA-1 over namespace and name, version and variant bits set.
+std::string uuid_v5(const Uuid& space, std::string_view name) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  FUSIOND_CHECK(context != nullptr, "a digest context must be had");
+  const bool done = EVP_DigestInit_ex(context, EVP_sha1(), nullptr) == 1 &&
+                    EVP_DigestUpdate(context, space.data(), space.size()) == 1 &&
+                    EVP_DigestUpdate(context, name.data(), name.size()) == 1 &&
+                    EVP_DigestFinal_ex(context, digest.data(), &size) == 1;
+  EVP_MD_CTX_free(context);
+  FUSIOND_CHECK(done && size >= 16, "SHA-1 must be available");
+  digest[6] = static_cast<unsigned char>((digest[6] & 0x0f) | 0x50);
+  digest[8] = static_cast<unsigned char>((digest[8] & 0x3f) | 0x80);
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string text;
+  text.reserve(36);
+  for (std::size_t i = 0; i < 16; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) { text.push_back('-'); }
+    text.push_back(kHex[digest[i] >> 4]);
+    text.push_back(kHex[digest[i] & 0x0f]);
+  }
+  return text;
+}
+
+}  // namespace
+
+EventId event_id_of(const SourceId& source, std::string_view source_event_id) {
+  std::string name = source.str();
+  name.push_back('\n');
+  name.append(source_event_id);
+  return EventId{uuid_v5(kEventSpace, name)};
+}
+
+IncidentId incident_id_of(const EventId& anchor) { return IncidentId{uuid_v5(kIncidentSpace, anchor.str())}; }
+
+}  // namespace fusiond

@@ -1,0 +1,40 @@
+// Identities as types: an EventId does not compare with an IncidentId.
+#pragma once
+
+#include <compare>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace fusiond {
+
+template <class Tag, class T = std::string>
+class StrongId {
+ public:
+  StrongId() = default;
+  explicit StrongId(T value) : value_(std::move(value)) {}
+  [[nodiscard]] const T& str() const { return value_; }
+  [[nodiscard]] bool empty() const { return value_.empty(); }
+  friend auto operator<=>(const StrongId&, const StrongId&) = default;
+
+ private:
+  T value_{};
+};
+
+using EventId = StrongId<struct EventIdTag>;        // UUIDv5 text of (source, source_event_id)
+using IncidentId = StrongId<struct IncidentIdTag>;  // UUIDv5 text of the root anchor's event id
+using SourceId = StrongId<struct SourceIdTag>;      // the configured source's name
+
+// The identity of an event: UUIDv5 over source, a line feed and source_event_id, in text form (36 characters, lower case).
+EventId event_id_of(const SourceId& source, std::string_view source_event_id);
+
+// The id of the incident whose root anchor is `anchor`.
+IncidentId incident_id_of(const EventId& anchor);
+
+}  // namespace fusiond
+
+template <class Tag, class T>
+struct std::hash<fusiond::StrongId<Tag, T>> {
+  std::size_t operator()(const fusiond::StrongId<Tag, T>& id) const noexcept { return std::hash<T>{}(id.str()); }
+};

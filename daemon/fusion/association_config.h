@@ -1,0 +1,47 @@
+// Every constant of the association score, under a version that is written into each incident. FUSION sections 3-5.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "daemon/base/time.h"
+#include "daemon/model/event.h"
+
+namespace fusiond::fusion {
+
+struct AssociationConfig {
+  std::string version = "default";
+  std::vector<std::string> families;                                  // order of every table below
+  std::map<std::string, std::vector<std::uint32_t>> kinds;            // kind → P(family | kind), parts per million, one per family
+  std::vector<std::uint32_t> family_prior_ppm;                        // P(family)
+  std::map<SourceKind, Micros> delay_mean;                            // tau: how long after the incident a source tells of it
+  std::map<SourceKind, std::uint32_t> stand_off_m;                    // sigma of where a device's report is versus the scene
+  std::vector<std::uint32_t> caller_stand_off_m;                      // the same for callers, by family
+  std::uint32_t reach_m = 400;                                        // rho
+  Micros window = std::chrono::seconds{900};                          // T
+  std::uint32_t spread_tenths = 138;                                  // d^2 <= 13.8 v
+  std::int64_t theta_mn = 4000;
+  std::int64_t case_margin_mn = 2000;                                 // a case link by evidence needs theta + this
+  std::uint32_t case_reach_m = 1500;
+  Micros case_window = std::chrono::hours{2};
+  std::uint32_t floor_m = 5;                                          // added to the spread of an episode's estimate
+  std::uint32_t background_reach_m = 500;
+  std::int64_t background_ln_mn = -27600;                             // ln lambda0, per m^2 and s
+  Micros skew = std::chrono::seconds{30};
+  Micros complete_after = std::chrono::minutes{30};                   // beyond T: the incident is closed
+  std::uint32_t related_reach_m = 3000;
+  Micros related_window = std::chrono::minutes{10};
+  std::int64_t maybe_within_mn = 2000;                                // maybe_same_as: missed by less than this
+  struct KeyWeights {
+    std::int64_t cad_mn = 20000;
+    std::int64_t plate_mn = 8000;
+    std::int64_t duplicate_of_mn = 5000;
+    std::int64_t caller_mn = 4000;
+    std::int64_t device_mn = 3000;
+    Micros device_window = std::chrono::seconds{120};
+  } keys;
+};
+
+}  // namespace fusiond::fusion

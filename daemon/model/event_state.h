@@ -1,0 +1,54 @@
+// All that is known of one event id: the part of the state map of FUSION section 2 that belongs to one key, and the journal's row.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/model/event.h"
+
+namespace fusiond {
+
+// Lateness is judged record by record. What groups is the newest record that was on time; what is shown is the newest record of all. A record that
+// comes later than the allowance is an amendment: it changes words, status and priority, not the grouping. An id of which no record was on time is
+// late: it opens an incident of its own. Each field is a maximum over the records seen, so the order of arrival cannot matter.
+struct EventState {
+  std::optional<Event> deciding;  // highest revision among the records on time
+  std::optional<Event> shown;     // highest revision of all; absent when it is the deciding one
+  [[nodiscard]] bool late() const { return !deciding.has_value(); }
+  [[nodiscard]] const Event& newest() const { return shown ? *shown : *deciding; }
+  [[nodiscard]] const EventId& id() const { return newest().id; }
+  friend bool operator==(const EventState&, const EventState&) = default;
+};
+
+// What a record did to its id.
+enum class Verdict : std::uint8_t {
+  admitted,   // a new id, or a newer on-time revision with new content
+  amended,    // newer content after the allowance: shown, not regrouped
+  late,       // a new id after the allowance: an incident of its own
+  repeat,     // content that is known already
+  stale,      // an older revision than the one held
+  forgotten,  // so old that it cannot be told from a repeat of something dropped; goes to the dead letters
+};
+
+struct Routed {
+  Verdict verdict = Verdict::repeat;
+  std::optional<EventState> changed;  // the id's new state, when anything changed
+  bool conflict = false;              // the same revision came with different content; counted
+};
+
+// What a source's ingest clock has reached, from tick records. FUSION section 7.
+struct SourceClock {
+  SourceId source;
+  bool up = true;
+  WallTime ingest_time;
+  Micros lateness{0};
+  friend bool operator==(const SourceClock&, const SourceClock&) = default;
+};
+struct Tick {
+  WallTime ingest_time;
+  std::vector<SourceClock> sources;
+};
+
+}  // namespace fusiond
