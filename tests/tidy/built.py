@@ -36,7 +36,9 @@ def _compiled(house, build):
 
 
 def _named(file, lists):
-    """Does the CMakeLists.txt of its folder, or of one above, name it?"""
+    """Does the CMakeLists.txt of its folder, or of one above, name it? Elsewhere only its whole path counts."""
+    if any(f"/{file}" in text for text in lists.values()):
+        return True
     folder = Path(file).parent
     while True:
         text = lists.get((folder / "CMakeLists.txt").as_posix(), "")
