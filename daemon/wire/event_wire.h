@@ -1,0 +1,49 @@
+// v1.Event bytes ↔ Event. Strict: a required field that is missing or out of range is a bad_input
+// that names it. Journey: bus → here → route/router.cc. Also the journal's rows (state_wire.h).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "daemon/base/result.h"
+#include "daemon/model/event.h"
+
+namespace fusiond::v1 {
+class Event;
+}
+
+namespace fusiond::wire {
+
+// The name of our own kind among an event's kind_codes; set at intake.
+inline constexpr std::string_view kKindScheme = "fusiond";
+
+// A plate as it is compared: letters and digits only, letters in upper case.
+std::string normalised_plate(std::string_view raw);
+
+// Required: event_id (a UUID), source, source_event_id, revision, source_kind, lifecycle, status,
+// times.occurred, times.received, lateness_us >= 0, a kind code of scheme "fusiond". A location of
+// 0/0 is no place.
+Result<Event> event_from(const v1::Event& message);
+
+// A message that event_from reads back exactly; it holds what the model knows, not what the plugin
+// said.
+void write_event(const Event& event, v1::Event& out);
+std::string encode_event(const Event& event);
+
+// Decodes many events into one reused message. Threads: one at a time.
+class EventDecoder {
+ public:
+  EventDecoder();
+  ~EventDecoder();
+  EventDecoder(EventDecoder&&) noexcept;
+  EventDecoder& operator=(EventDecoder&&) noexcept;
+  Result<Event> decode(std::string_view bytes);
+
+ private:
+  std::unique_ptr<v1::Event> scratch_;
+};
+
+Result<Event> decode_event(std::string_view bytes);
+
+}  // namespace fusiond::wire

@@ -1,0 +1,69 @@
+#include "daemon/wire/fields.h"
+
+#include <limits>
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include "daemon/base/check.h"
+
+namespace fusiond::wire {
+namespace {
+
+constexpr std::int64_t kFirstSecond = -62'135'596'800;  // year 1
+constexpr std::int64_t kLastSecond = 253'402'300'799;   // year 9999
+constexpr std::int32_t kNanosInMicro = 1000;
+constexpr std::int64_t kMicrosInSecond = 1'000'000;
+
+}  // namespace
+
+std::unexpected<Error> bad_field(std::string_view field, std::string_view what) {
+  return fail(Fault::bad_input, std::string(field) + " " + std::string(what));
+}
+
+Result<void> parse_into(google::protobuf::MessageLite& message, std::string_view bytes,
+                        std::string_view name) {
+  if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
+    return bad_field(name, "is too large, bytes: " + std::to_string(bytes.size()));
+  }
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return bad_field(name, "cannot be parsed, bytes: " + std::to_string(bytes.size()));
+  }
+  return {};
+}
+
+std::string bytes_of(const google::protobuf::MessageLite& message) {
+  std::string bytes;
+  bytes.reserve(message.ByteSizeLong());
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream out(&stream);
+    out.SetSerializationDeterministic(true);
+    const bool written = message.SerializeToCodedStream(&out);
+    FUSIOND_CHECK(written, "writing to memory cannot fail: proto3 has no required fields");
+  }
+  return bytes;
+}
+
+Result<std::int64_t> micros_from(const google::protobuf::Timestamp& time, std::string_view field) {
+  if (time.seconds() < kFirstSecond || time.seconds() > kLastSecond) {
+    return bad_field(field, "is out of range, seconds: " + std::to_string(time.seconds()));
+  }
+  if (time.nanos() < 0 || time.nanos() >= kNanosInMicro * kMicrosInSecond) {
+    return bad_field(field, "has bad nanoseconds: " + std::to_string(time.nanos()));
+  }
+  return time.seconds() * kMicrosInSecond + time.nanos() / kNanosInMicro;
+}
+
+void write_micros(std::int64_t us, google::protobuf::Timestamp& out) {
+  std::int64_t seconds = us / kMicrosInSecond;
+  std::int64_t rest = us % kMicrosInSecond;
+  if (rest < 0) {
+    --seconds;
+    rest += kMicrosInSecond;
+  }
+  out.set_seconds(seconds);
+  out.set_nanos(static_cast<std::int32_t>(rest * kNanosInMicro));
+}
+
+}  // namespace fusiond::wire

@@ -1,0 +1,115 @@
+#include "daemon/wire/records.h"
+
+#include <utility>
+
+#include "daemon/wire/incident_wire.h"
+#include "daemon/wire/tick_wire.h"
+
+namespace fusiond::wire {
+namespace {
+
+constexpr std::size_t kSequenceDigits =
+    20;  // of the largest 64-bit number, so that text order is number order
+constexpr std::size_t kHashLetters = 16;
+
+struct Attributes {
+  std::string id;
+  std::string source;
+  std::string_view type;
+  std::int64_t time_us = 0;
+  std::string sequence;
+  std::string partition_key;
+};
+
+ports::Headers headers_of(Attributes attributes) {
+  return {{"ce_specversion", "1.0"},
+          {"ce_id", std::move(attributes.id)},
+          {"ce_source", std::move(attributes.source)},
+          {"ce_type", std::string(attributes.type)},
+          {"ce_time", to_rfc3339(attributes.time_us)},
+          {"ce_sequence", std::move(attributes.sequence)},
+          {"ce_partitionkey", std::move(attributes.partition_key)},
+          {"content-type", "application/protobuf"}};
+}
+
+// CloudEvents wants sequences whose text order is their order.
+std::string padded(std::uint64_t number) {
+  std::string digits = std::to_string(number);
+  return std::string(kSequenceDigits - digits.size(), '0') + digits;
+}
+
+}  // namespace
+
+std::optional<std::string_view> header_of(const ports::Headers& headers, std::string_view name) {
+  for (const auto& [key, value] : headers) {
+    if (key == name) {
+      return value;
+    }
+  }
+  return std::nullopt;
+}
+
+ports::OutRecord event_record(const std::string& topic, const Event& event, std::string bytes) {
+  ports::OutRecord record;
+  record.topic = topic;
+  record.key = event.copy_of ? event.copy_of->str() : event.id.str();
+  record.value = std::move(bytes);
+  record.headers =
+      headers_of({event.id.str() + "-" + std::to_string(event.revision), event.source.str(),
+                  kEventType, micros_of(event.occurred), padded(event.revision), record.key});
+  return record;
+}
+
+ports::OutRecord tick_record(const std::string& topic, std::uint32_t partition, const Tick& tick) {
+  const std::int64_t us = micros_of(tick.ingest_time);
+  ports::OutRecord record;
+  record.topic = topic;
+  record.key = "tick";
+  record.value = encode_tick(tick);
+  record.headers = headers_of({"tick/" + std::to_string(partition) + "/" + std::to_string(us),
+                               std::string(kOwnSource), kTickType, us,
+                               padded(static_cast<std::uint64_t>(us)), record.key});
+  record.partition = partition;
+  return record;
+}
+
+std::vector<ports::OutRecord> incident_records(const IncidentTopics& topics,
+                                               const IncidentRevision& revision,
+                                               const std::string& bytes) {
+  const std::string& id = revision.content.id.str();
+  ports::OutRecord record;
+  record.topic = topics.changes;
+  record.key = id;
+  record.value = bytes;
+  record.headers = headers_of(
+      {id + "/" + std::to_string(revision.epoch) + "/" + std::to_string(revision.revision),
+       std::string(kOwnSource), kIncidentType, micros_of(revision.updated),
+       padded(revision.epoch) + "." + padded(revision.revision), id});
+  std::vector<ports::OutRecord> records;
+  records.reserve(2);
+  records.push_back(record);
+  record.topic = topics.incidents;
+  records.push_back(std::move(record));
+  return records;
+}
+
+std::vector<ports::OutRecord> incident_records(const IncidentTopics& topics,
+                                               const IncidentRevision& revision) {
+  return incident_records(topics, revision, encode_incident(revision));
+}
+
+ports::OutRecord dead_letter_record(const std::string& topic, const DeadLetter& letter) {
+  const std::int64_t us = micros_of(letter.received);
+  const std::string source = letter.source.empty() ? std::string(kOwnSource) : letter.source.str();
+  ports::OutRecord record;
+  record.topic = topic;
+  record.key = letter.source.str();
+  record.value = encode_dead_letter(letter);
+  record.headers =
+      headers_of({source + "/" + std::to_string(us) + "/" +
+                      letter.original_sha256.substr(0, kHashLetters) + "/" + letter.position,
+                  source, kDeadLetterType, us, padded(static_cast<std::uint64_t>(us)), record.key});
+  return record;
+}
+
+}  // namespace fusiond::wire

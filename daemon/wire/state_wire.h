@@ -1,0 +1,35 @@
+// Bytes at rest ↔ model: the journal's rows, the shard's meta, records that wait in an outbox or a
+// spool.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/base/result.h"
+#include "daemon/model/event_state.h"
+#include "daemon/ports/bus.h"
+
+namespace fusiond::wire {
+
+// Version of the bytes at rest. A newer one is refused, an older one is read.
+inline constexpr std::uint32_t kStateFormat = 1;
+
+struct ShardMeta {
+  std::uint64_t next_offset = 0;  // of the input partition
+  std::uint64_t epoch = 0;
+  std::vector<SourceClock> sources;
+  friend bool operator==(const ShardMeta&, const ShardMeta&) = default;
+};
+
+// Each decode gives back what was encoded, exactly. Errors: corrupt, since only fusiond writes
+// these; bad_config for meta of a newer format.
+std::string encode_event_state(const EventState& state);
+Result<EventState> decode_event_state(std::string_view bytes);
+std::string encode_shard_meta(const ShardMeta& meta);
+Result<ShardMeta> decode_shard_meta(std::string_view bytes);
+std::string encode_out_record(const ports::OutRecord& record);
+Result<ports::OutRecord> decode_out_record(std::string_view bytes);
+
+}  // namespace fusiond::wire

@@ -1,0 +1,226 @@
+// Random values of the model for property tests: valid, full of optional parts, the same for the
+// same seed.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "daemon/model/event_state.h"
+#include "daemon/model/incident.h"
+
+namespace fusiond::support {
+
+class RandomModel {
+ public:
+  explicit RandomModel(std::uint64_t seed) : engine_(seed) {}
+
+  std::uint64_t below(std::uint64_t limit) { return engine_() % limit; }
+  bool often() { return below(4) != 0; }
+  std::int64_t number(std::int64_t low, std::int64_t high) {
+    return low + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(high - low + 1)));
+  }
+  template <class Enum>
+  Enum word(Enum last) {
+    return static_cast<Enum>(number(1, static_cast<std::int64_t>(last)));
+  }
+  std::string text() {
+    static const std::vector<std::string> words = {"shots", "Ünter", "12th & Broadway", "交通",
+                                                   "",      "a\nb",  "\"x\"",           "415SS"};
+    return words[below(words.size())];
+  }
+  EventId event_id() {
+    return event_id_of(SourceId{"cad/" + std::to_string(below(5))}, std::to_string(below(1000)));
+  }
+  IncidentId incident_id() { return incident_id_of(event_id()); }
+  template <class Id, class Make>
+  std::vector<Id> several(Make make) {
+    std::vector<Id> out(below(4));
+    std::generate(out.begin(), out.end(), make);
+    return out;
+  }
+
+  Place place() {
+    return {static_cast<std::int32_t>(number(-899'999'999, 899'999'999)),
+            static_cast<std::int32_t>(number(-1'800'000'000, 1'800'000'000)),
+            static_cast<std::uint32_t>(below(2'000'000'000)),
+            static_cast<std::uint16_t>(number(1, 999)), word(LocationMethod::text)};
+  }
+
+  Event event() {
+    Event e;
+    e.source = SourceId{"cad/" + std::to_string(below(5))};
+    e.source_event_id = "n" + std::to_string(below(1000));
+    e.id = event_id_of(e.source, e.source_event_id);
+    e.revision = 1 + below(1ULL << 60U);
+    e.source_kind = word(SourceKind::operator_);
+    e.lifecycle = word(Lifecycle::retract);
+    e.status = word(Status::draft);
+    e.kind = "gunfire";
+    e.occurred = event_time(number(-1'000'000'000, 1'700'000'000'000'000));
+    e.received = wall_time(number(1'600'000'000'000'000, 1'700'000'000'000'000));
+    e.lateness = Micros{number(0, 3'600'000'000)};
+    if (often()) {
+      e.place = place();
+    }
+    if (often()) {
+      e.keys.cad_number = "OPD/" + std::to_string(below(10)) + (often() ? "" : "/7");
+    }
+    if (often()) {
+      e.keys.duplicate_of = "/LOP" + std::to_string(below(10));
+      e.keys.duplicate_of.insert(0, "OPD");
+    }
+    if (often()) {
+      e.keys.plate = "7ABC" + std::to_string(below(999));
+    }
+    if (often()) {
+      e.keys.caller = "c" + std::to_string(below(99));
+    }
+    if (often()) {
+      e.keys.device = "mic " + std::to_string(below(99));
+    }
+    if (!often()) {
+      e.copy_of = event_id();
+    }
+    e.provenance = text();
+    if (often()) {
+      e.priority = static_cast<std::uint8_t>(below(11));
+    }
+    e.headline = text();
+    e.address_text = text();
+    e.flags = several<std::string>([this] { return text(); });
+    e.content_hash = engine_();
+    return e;
+  }
+
+  EventState event_state() {
+    EventState state;
+    if (often()) {
+      state.deciding = event();
+    }
+    if (!state.deciding || often()) {
+      state.shown = event();
+    }
+    return state;
+  }
+
+  ScoreTerms terms() {
+    const auto mn = [this] { return number(-50'000'000, 50'000'000); };
+    return {mn(),
+            mn(),
+            mn(),
+            mn(),
+            mn(),
+            mn(),
+            static_cast<std::uint32_t>(below(5000)),
+            static_cast<std::uint32_t>(below(500)),
+            Micros{number(-9, 900'000'000)},
+            static_cast<std::uint32_t>(below(100)),
+            text()};
+  }
+
+  Member member() {
+    Member m;
+    m.event_id = event_id();
+    m.source = SourceId{text()};
+    m.source_event_id = text();
+    m.source_kind = word(SourceKind::operator_);
+    m.revision = engine_();
+    m.deciding_revision = engine_();
+    m.kind = text();
+    m.family = text();
+    m.headline = text();
+    m.address_text = text();
+    m.occurred = event_time(number(-9, 1'700'000'000'000'000));
+    m.received = wall_time(number(-9, 1'700'000'000'000'000));
+    if (often()) {
+      m.place = place();
+    }
+    m.role = word(MemberRole::retracted);
+    m.reason.anchor = event_id();
+    if (often()) {
+      m.reason.terms = terms();
+    }
+    if (often()) {
+      m.reason.runner_up = Candidate{event_id(), terms(), word(Gate::score)};
+    }
+    m.reason.prior_members = several<EventId>([this] { return event_id(); });
+    m.copies = static_cast<std::uint32_t>(below(500));
+    m.flags = several<std::string>([this] { return text(); });
+    m.lifecycle = word(Lifecycle::retract);
+    return m;
+  }
+
+  CaseLink link() {
+    CaseLink l{event_id(),
+               event_id(),
+               word(LinkBasis::person),
+               event_id(),
+               event_id(),
+               text(),
+               Micros{number(-9, 900'000'000)},
+               static_cast<std::uint32_t>(below(5000)),
+               std::nullopt};
+    if (often()) {
+      l.terms = terms();
+    }
+    return l;
+  }
+
+  IncidentContent content() {
+    IncidentContent c;
+    c.id = incident_id();
+    c.state = word(IncidentState::withdrawn);
+    if (!often()) {
+      c.merged_into = incident_id();
+    }
+    c.related_to = several<IncidentId>([this] { return incident_id(); });
+    c.maybe_same_as = several<MaybeSame>([this] {
+      return MaybeSame{incident_id(), static_cast<std::uint32_t>(below(1000)), number(0, 2000)};
+    });
+    c.family = text();
+    c.type = text();
+    c.title = text();
+    c.priority = static_cast<std::uint8_t>(below(11));
+    c.status = word(Status::draft);
+    if (often()) {
+      c.place = Estimate{static_cast<std::int32_t>(number(-9, 9)),
+                         static_cast<std::int32_t>(number(-9, 9)), 5};
+    }
+    c.address_text = text();
+    c.first_occurred = event_time(number(-9, 1'700'000'000'000'000));
+    c.last_occurred = event_time(number(-9, 1'700'000'000'000'000));
+    c.late = often();
+    c.witnesses = static_cast<std::uint32_t>(below(99));
+    c.members = several<Member>([this] { return member(); });
+    c.links = several<CaseLink>([this] { return link(); });
+    return c;
+  }
+
+  IncidentRevision revision() {
+    IncidentRevision r;
+    r.content = content();
+    r.epoch = engine_();
+    r.revision = 1 + below(1000);
+    r.change = word(IncidentChange::reopened);
+    r.cause = {text(),
+               event_id(),
+               engine_(),
+               {static_cast<std::uint32_t>(below(64)), engine_()},
+               wall_time(number(-9, 1'700'000'000'000'000))};
+    r.supersedes = several<IncidentId>([this] { return incident_id(); });
+    r.members_added = several<EventId>([this] { return event_id(); });
+    r.members_removed = several<EventId>([this] { return event_id(); });
+    r.versions = {text(), text(), text()};
+    r.opened = wall_time(number(-9, 1'700'000'000'000'000));
+    r.updated = wall_time(number(-9, 1'700'000'000'000'000));
+    return r;
+  }
+
+ private:
+  std::mt19937_64 engine_;
+};
+
+}  // namespace fusiond::support
