@@ -13,11 +13,12 @@ namespace fusiond::fusion {
 
 struct AssociationConfig {
   std::string version = "default";
-  std::vector<std::string> families;                                  // order of every table below
+  std::vector<std::string> families;                                  // order of every table below; at most 16
   std::map<std::string, std::vector<std::uint32_t>> kinds;            // kind → P(family | kind), parts per million, one per family
   std::vector<std::uint32_t> family_prior_ppm;                        // P(family)
   std::map<SourceKind, Micros> delay_mean;                            // tau: how long after the incident a source tells of it
   std::map<SourceKind, std::uint32_t> stand_off_m;                    // sigma of where a device's report is versus the scene
+  std::uint32_t default_stand_off_m = 50;                             // a source kind without a row above
   std::vector<std::uint32_t> caller_stand_off_m;                      // the same for callers, by family
   std::uint32_t reach_m = 400;                                        // rho
   Micros window = std::chrono::seconds{900};                          // T
@@ -41,6 +42,9 @@ struct AssociationConfig {
     std::int64_t caller_mn = 4000;
     std::int64_t device_mn = 3000;
     Micros device_window = std::chrono::seconds{120};
+    Micros case_window = std::chrono::minutes{30};  // a case link by CAD number, duplicate-of or plate: at most this apart in time ...
+    std::uint32_t case_reach_m = 1000;              // ... and in place this far ...
+    std::uint32_t case_speed_m_per_s = 45;          // ... plus this much per second between the two
   } keys;
 };
 
