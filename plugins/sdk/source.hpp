@@ -9,6 +9,9 @@
 #include <string>
 #include <string_view>
 
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
 #include "fusiond/v1/event.pb.h"
 #include "plugins/sdk/fusiond_plugin.h"
 
@@ -47,7 +50,12 @@ class SinkEmitter final : public Emitter {
  public:
   explicit SinkEmitter(const fusiond_sink& sink) : sink_(sink) {}
   void event(const v1::Event& event, std::string_view original, std::string_view position) override {
-    event.SerializeToString(&buffer_);
+    buffer_.clear();
+    google::protobuf::io::StringOutputStream stream(&buffer_);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);  // maps in key order: the same report must be the same bytes
+    event.SerializeToCodedStream(&coded);
+    coded.Trim();
     sink_.event(sink_.context, bytes(buffer_), bytes(original), bytes(position));
   }
   void reject(std::string_view reason, std::string_view detail, std::string_view original, std::string_view position) override {
