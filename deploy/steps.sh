@@ -3,6 +3,8 @@
 # Each step has its own log, says how long it took, says it is still at it, and ends whole on Ctrl-C.
 
 step_pid=
+step_code=0
+step_log=/dev/null
 step_seconds=0
 step_tail=15
 
@@ -13,10 +15,12 @@ die() {
   exit 1
 }
 
-# Runs a command or function as a step and returns its exit code. Its log: $step_log; its time: $step_seconds.
+# Runs a command or function as a step. Its exit code: $step_code; its log: $step_log; its time: $step_seconds.
+# Not to be called as a condition (`try_step … || …`): the shell would then go on after errors inside the step.
 try_step() {
-  local name=$1 began=$SECONDS told=$SECONDS code=0
+  local name=$1 began=$SECONDS told=$SECONDS
   shift
+  step_code=0
   step_log=$logs/$(tr -c 'a-z0-9\n' '-' <<<"${name,,}" | cut -c1-40 | sed 's/-*$//').log
   set -m  # a process group of its own, so that Ctrl-C can end all of it
   (set -euo pipefail; "$@") >"$step_log" 2>&1 </dev/null 9>&- &
@@ -31,20 +35,18 @@ try_step() {
       say "$name … $((SECONDS - began)) s, now: $(last_line 90)"
     fi
   done
-  wait "$step_pid" || code=$?
+  wait "$step_pid" || step_code=$?
   step_pid=
   step_seconds=$((SECONDS - began))
   if [ -t 1 ]; then printf '\r\033[K'; fi
-  return "$code"
 }
 
 # Runs a step that must succeed: else names it and its log, shows how the log ends, and ends the script.
 step() {
-  local code=0
-  try_step "$@" || code=$?
-  if [ "$code" != 0 ]; then
+  try_step "$@"
+  if [ "$step_code" != 0 ]; then
     {
-      say "FAILED after $step_seconds s: $1 (exit code $code)"
+      say "FAILED after $step_seconds s: $1 (exit code $step_code)"
       say "log: $step_log, it ends with:"
       tail -n "$step_tail" "$step_log" | sed 's/^/  | /'
     } >&2
