@@ -1,4 +1,5 @@
-// All that is known of one event id: the part of the state map of FUSION section 2 that belongs to one key, and the journal's row.
+// All that is known of one event id: the part of the state map of FUSION section 2 that belongs to
+// one key, and the journal's row.
 #pragma once
 
 #include <cstdint>
@@ -10,15 +11,18 @@
 
 namespace fusiond {
 
-// Lateness is judged record by record. What groups is the newest record that was on time; what is shown is the newest record of all. A record that
-// comes later than the allowance is an amendment: it changes words, status and priority, not the grouping. An id of which no record was on time is
-// late: it opens an incident of its own. A content (content_hash) that was said several times counts once, at its lowest revision (on time before
-// late): a poll that repeats a row says nothing new. `others` are the contents that are neither deciding nor shown; they decide again when a
-// lower revision of a newer content turns up (route/README.md). Everything is a function of the set of records, so the order cannot matter.
+// Lateness is judged record by record. What groups is the newest record that was on time; what is
+// shown is the newest record of all. A record that comes later than the allowance is an amendment:
+// it changes words, status and priority, not the grouping. An id of which no record was on time is
+// late: it opens an incident of its own. A content (content_hash) that was said several times
+// counts once, at its lowest revision (on time before late): a poll that repeats a row says nothing
+// new. `others` are the contents that are neither deciding nor shown; they decide again when a
+// lower revision of a newer content turns up (route/README.md). Everything is a function of the set
+// of records, so the order cannot matter.
 struct EventState {
   std::optional<Event> deciding;  // highest revision among the records on time
   std::optional<Event> shown;     // highest revision of all; absent when it is the deciding one
-  std::vector<Event> others;      // by revision, bounded by the router's config
+  std::vector<Event> others{};    // by revision, bounded by the router's config
   [[nodiscard]] bool late() const { return !deciding.has_value(); }
   [[nodiscard]] const Event& newest() const { return shown ? *shown : *deciding; }
   [[nodiscard]] const EventId& id() const { return newest().id; }
@@ -32,7 +36,8 @@ enum class Verdict : std::uint8_t {
   late,       // a new id after the allowance: an incident of its own
   repeat,     // content that is known already
   stale,      // an older revision than the one held
-  forgotten,  // so old that it cannot be told from a repeat of something dropped; goes to the dead letters
+  forgotten,  // so old that it cannot be told from a repeat of something dropped; goes to the dead
+              // letters
 };
 
 struct Routed {

@@ -1,8 +1,10 @@
-// Step 1: keeps the newest revision of each event id, judges lateness from the record, and tells repeats from news.
-// Journey: pipeline/shard.cc -> here -> fusion/engine.cc
+// Step 1: keeps the newest revision of each event id, judges lateness from the record, and tells
+// repeats from news. Journey: pipeline/shard.cc -> here -> fusion/engine.cc
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <unordered_map>
 #include <vector>
 
@@ -11,25 +13,39 @@
 namespace fusiond::route {
 
 struct RouterConfig {
-  Micros remember = std::chrono::hours{72};  // an id is kept this long after its newest ingest time; older events go to the dead letters
+  Micros remember = std::chrono::hours{72};  // an id is kept this long after its newest ingest
+                                             // time; older events go to the dead letters
+  std::size_t contents = 32;  // distinct contents kept of one id; beyond, the lowest revisions go
 };
 
-// Pure: a function of the records taken so far, whatever their order. One shard's thread.
+// Pure: a function of the records taken so far, whatever their order (README.md says which). One
+// shard's thread.
 class Router {
  public:
   explicit Router(RouterConfig config);
-  // Takes one record in and says what it did. Cost: one look-up.
+  // Takes one record in and says what it did. `changed` is set whenever the journal's row changes,
+  // also under `repeat` and `stale` (an older content was learnt). Cost: one look-up.
   [[nodiscard]] Routed take(const Event& event);
   // Puts back what the journal held. Requires: nothing was taken yet.
   void restore(EventState state);
-  // Drops the ids whose newest ingest time is before the largest ingest time seen - remember; returns them for the journal.
+  // Drops the ids whose newest ingest time is before the largest ingest time seen - remember;
+  // returns them for the journal. Cost: the ids that are dropped or were last looked at an hour of
+  // ingest time ago.
   [[nodiscard]] std::vector<EventId> forget();
   [[nodiscard]] std::size_t size() const { return states_.size(); }
 
  private:
+  struct Entry {
+    EventState state;
+    WallTime newest{};  // largest ingest time of a record of this id, repeats included
+  };
+  void remember(const EventId& id, WallTime received);
+
   RouterConfig config_;
   WallTime newest_{};
-  std::unordered_map<EventId, EventState> states_;
+  std::unordered_map<EventId, Entry> states_;
+  std::map<std::int64_t, std::vector<EventId>>
+      by_hour_;  // hour of ingest → ids to look at when it is forgotten; each id stands in one
 };
 
 }  // namespace fusiond::route

@@ -37,6 +37,9 @@ std::string encode_event_state(const EventState& state) {
     write_event(*state.shown, *message.mutable_shown());
   }
   message.set_on_time(!state.late());
+  for (const Event& other : state.others) {
+    write_event(other, *message.add_others());
+  }
   return bytes_of(message);
 }
 
@@ -56,7 +59,15 @@ Result<EventState> decode_event_state(std::string_view bytes) {
   if (!*deciding && !*shown) {
     return fail(Fault::corrupt, "journal: a row without an event");
   }
-  return EventState{std::move(*deciding), std::move(*shown)};
+  EventState state{std::move(*deciding), std::move(*shown), {}};
+  for (const auto& row : message.others()) {
+    auto other = event_from(row);
+    if (!other) {
+      return corrupt(other.error(), "journal: others");
+    }
+    state.others.push_back(std::move(*other));
+  }
+  return state;
 }
 
 std::string encode_shard_meta(const ShardMeta& meta) {

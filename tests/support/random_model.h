@@ -103,6 +103,7 @@ class RandomModel {
     if (!state.deciding || often()) {
       state.shown = event();
     }
+    state.others = several<Event>([this] { return event(); });
     return state;
   }
 

@@ -1,0 +1,111 @@
+#include "daemon/route/router.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "daemon/base/check.h"
+#include "daemon/route/newest.h"
+
+namespace fusiond::route {
+namespace {
+
+std::int64_t hour_of(WallTime time) {
+  return std::chrono::floor<std::chrono::hours>(time).time_since_epoch().count();
+}
+
+WallTime newest_received(const EventState& state) {
+  WallTime newest = state.newest().received;
+  if (state.deciding) {
+    newest = std::max(newest, state.deciding->received);
+  }
+  for (const Event& other : state.others) {
+    newest = std::max(newest, other.received);
+  }
+  return newest;
+}
+
+// True when nothing that anybody sees would tell the two apart.
+bool same_record(const std::optional<Event>& a, const std::optional<Event>& b) {
+  if (a.has_value() != b.has_value()) {
+    return false;
+  }
+  return !a || (a->content_hash == b->content_hash && a->revision == b->revision &&
+                a->received == b->received && a->lateness == b->lateness);
+}
+
+Verdict verdict_of(const EventState& before, const EventState& now, const Joined& joined) {
+  if (before.late() && !now.late()) {
+    return Verdict::admitted;
+  }
+  if (!same_record(before.deciding, now.deciding)) {
+    return joined.known ? Verdict::repeat : Verdict::admitted;
+  }
+  if (!same_record(before.shown, now.shown)) {
+    return joined.known ? Verdict::repeat : Verdict::amended;
+  }
+  return joined.known ? Verdict::repeat : Verdict::stale;
+}
+
+}  // namespace
+
+Router::Router(RouterConfig config) : config_(config) {}
+
+Routed Router::take(const Event& event) {
+  newest_ = std::max(newest_, event.received);
+  const auto found = states_.find(event.id);
+  if (found == states_.end()) {
+    if (micros_of(event.received) - micros_of(event.occurred) > config_.remember.count()) {
+      return {Verdict::forgotten, std::nullopt, false};
+    }
+    EventState state;
+    join(state, event, config_.contents);
+    const Verdict verdict = state.late() ? Verdict::late : Verdict::admitted;
+    remember(event.id, event.received);
+    states_[event.id] = Entry{state, event.received};
+    return {verdict, std::move(state), false};
+  }
+  Entry& entry = found->second;
+  entry.newest = std::max(entry.newest, event.received);
+  const EventState before = entry.state;
+  const Joined joined = join(entry.state, event, config_.contents);
+  Routed routed{verdict_of(before, entry.state, joined), std::nullopt, joined.conflict};
+  if (joined.kept) {
+    routed.changed = entry.state;
+  }
+  return routed;
+}
+
+void Router::restore(EventState state) {
+  const EventId id = state.id();
+  const WallTime newest = newest_received(state);
+  newest_ = std::max(newest_, newest);
+  remember(id, newest);
+  const bool is_new = states_.emplace(id, Entry{std::move(state), newest}).second;
+  FUSIOND_CHECK(is_new, "the journal has one row per event id");
+}
+
+std::vector<EventId> Router::forget() {
+  const WallTime horizon = newest_ - config_.remember;
+  std::vector<EventId> gone;
+  while (!by_hour_.empty() && by_hour_.begin()->first < hour_of(horizon)) {
+    const std::vector<EventId> due = std::move(by_hour_.begin()->second);
+    by_hour_.erase(by_hour_.begin());
+    for (const EventId& id : due) {
+      const auto found = states_.find(id);
+      if (found->second.newest >= horizon) {
+        remember(id, found->second.newest);
+      } else {
+        states_.erase(found);
+        gone.push_back(id);
+      }
+    }
+  }
+  return gone;
+}
+
+void Router::remember(const EventId& id, WallTime received) {
+  by_hour_[hour_of(received)].push_back(id);
+}
+
+}  // namespace fusiond::route
