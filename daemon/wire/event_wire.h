@@ -1,5 +1,6 @@
 // v1.Event bytes ↔ Event. Strict: a required field that is missing or out of range is a bad_input
-// that names it. Journey: bus → here → route/router.cc. Also the journal's rows (state_wire.h).
+// that names it. Writes events back, too, for the journal's rows.
+// Journey: pipeline/step.cc → here → route/router.cc
 #pragma once
 
 #include <memory>

@@ -11,7 +11,7 @@
 #include "daemon/model/event_state.h"
 #include "daemon/model/incident.h"
 
-namespace fusiond::support {
+namespace fusiond::test {
 
 class RandomModel {
  public:
@@ -224,4 +224,4 @@ class RandomModel {
   std::mt19937_64 engine_;
 };
 
-}  // namespace fusiond::support
+}  // namespace fusiond::test

@@ -41,7 +41,7 @@ std::string fault_after(const std::function<void(v1::Event&)>& change) {
 TEST_CASE("an event is read back from its bytes exactly", "[wire][event]") {
   for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
     INFO("seed " << seed);
-    const Event event = support::RandomModel(seed).event();
+    const Event event = test::RandomModel(seed).event();
     const auto back = decode_event(encode_event(event));
     REQUIRE(back.has_value());
     REQUIRE(*back == event);

@@ -11,7 +11,7 @@ TEST_CASE("a revision is read back from its bytes, and its bytes never change",
           "[wire][incident]") {
   for (std::uint64_t seed = 1; seed <= 500; ++seed) {
     INFO("seed " << seed);
-    const IncidentRevision revision = support::RandomModel(seed).revision();
+    const IncidentRevision revision = test::RandomModel(seed).revision();
     const std::string bytes = encode_incident(revision);
     const auto back = decode_incident(bytes);
     REQUIRE(back.has_value());

@@ -30,7 +30,7 @@ void add_corner(v1::Polygon& polygon, double lat, double lon) {
 TEST_CASE("a place is read back from its message exactly", "[wire][place]") {
   for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
     INFO("seed " << seed);
-    const Place place = support::RandomModel(seed).place();
+    const Place place = test::RandomModel(seed).place();
     v1::Location message;
     write_place(place, message);
     const auto back = place_from(message);

@@ -10,7 +10,7 @@ namespace fusiond::wire {
 
 TEST_CASE("an incident goes out as a change, then as the latest state, the same bytes",
           "[wire][records]") {
-  support::RandomModel random(5);
+  test::RandomModel random(5);
   IncidentRevision revision = random.revision();
   revision.epoch = 12;
   revision.revision = 3;
@@ -34,7 +34,7 @@ TEST_CASE("an incident goes out as a change, then as the latest state, the same 
 }
 
 TEST_CASE("an event's key is its id, a copy's is its root's", "[wire][records]") {
-  Event event = support::RandomModel(1).event();
+  Event event = test::RandomModel(1).event();
   event.copy_of.reset();
   event.revision = 4;
   auto record = event_record("p.events.v1", event, "bytes");

@@ -12,7 +12,7 @@ namespace fusiond::wire {
 TEST_CASE("the state of an event id is read back exactly", "[wire][state]") {
   for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
     INFO("seed " << seed);
-    const EventState state = support::RandomModel(seed).event_state();
+    const EventState state = test::RandomModel(seed).event_state();
     const auto back = decode_event_state(encode_event_state(state));
     REQUIRE(back.has_value());
     REQUIRE(*back == state);

@@ -1,0 +1,176 @@
+#include "daemon/state/rocks_database.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include <rocksdb/cache.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+
+#include "daemon/base/log.h"
+#include "daemon/state/key_layout.h"
+
+namespace fusiond::state {
+namespace {
+
+rocksdb::Slice slice(std::string_view text) {
+  return {text.data(), text.size()};
+}
+
+rocksdb::ColumnFamilyOptions family_options(const DatabaseConfig& config,
+                                            const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.checksum = rocksdb::kXXH3;
+  rocksdb::ColumnFamilyOptions options;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  options.write_buffer_size = config.write_buffer_bytes;
+  options.compression = rocksdb::kLZ4Compression;
+  return options;
+}
+
+rocksdb::DBOptions database_options(const DatabaseConfig& config) {
+  rocksdb::DBOptions options;
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  options.paranoid_checks = true;
+  options.max_background_jobs = 2;
+  options.max_open_files = 256;
+  // A family that is rarely written would else keep every log file since its last flush.
+  options.max_total_wal_size = 4 * config.write_buffer_bytes;
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.keep_log_file_num = 2;
+  return options;
+}
+
+bool is_lock_held(const rocksdb::Status& status) {
+  const std::string text = status.ToString();
+  return status.IsIOError() && (text.find("lock file") != std::string::npos ||
+                                text.find("lock hold by") != std::string::npos);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open(const DatabaseConfig& config) {
+  std::error_code failed;
+  std::filesystem::create_directories(config.dir, failed);
+  if (failed) {
+    return fail(Fault::unavailable,
+                "cannot make the folder " + config.dir + ": " + failed.message());
+  }
+  const auto cache = rocksdb::NewLRUCache(config.cache_bytes);
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  families.emplace_back(rocksdb::kDefaultColumnFamilyName, family_options(config, cache));
+  for (const std::string& name : config.families) {
+    families.emplace_back(name, family_options(config, cache));
+  }
+  auto database = std::make_unique<RocksDatabase>(config.dir);
+  rocksdb::DB* raw = nullptr;
+  const rocksdb::Status status =
+      rocksdb::DB::Open(database_options(config), config.dir, families, &database->handles_, &raw);
+  database->db_.reset(raw);
+  if (is_lock_held(status)) {
+    return fail(Fault::unavailable, "the folder is in use by another fusiond: " + config.dir);
+  }
+  if (status.IsInvalidArgument()) {
+    return fail(Fault::bad_config, "not a folder of this version of fusiond: " + config.dir + ": " +
+                                       status.ToString());
+  }
+  if (!status.ok()) {
+    return fail(database->error_of(status, "opening"));
+  }
+  if (auto good = database->check_format(); !good) {
+    return fail(good.error());
+  }
+  return database;
+}
+
+RocksDatabase::~RocksDatabase() {
+  if (db_ == nullptr) {
+    return;
+  }
+  for (auto* handle : handles_) {
+    if (const auto status = db_->DestroyColumnFamilyHandle(handle); !status.ok()) {
+      log_warn("closing a state folder", {{"dir", dir_}, {"error", status.ToString()}});
+    }
+  }
+  if (const auto status = db_->Close(); !status.ok()) {
+    log_warn("closing a state folder", {{"dir", dir_}, {"error", status.ToString()}});
+  }
+}
+
+Result<void> RocksDatabase::check_format() {
+  const auto format = number(kFormatKey);
+  if (!format) {
+    return fail(format.error());
+  }
+  if (*format && **format > kFormat) {
+    return fail(Fault::bad_config, "written by a newer fusiond: format " +
+                                       std::to_string(**format) + ", this one reads up to " +
+                                       std::to_string(kFormat) + ": " + dir_);
+  }
+  if (*format) {
+    return {};
+  }
+  rocksdb::WriteBatch batch;
+  batch.Put(slice(kFormatKey), std::to_string(kFormat));
+  return write(batch, true);
+}
+
+Error RocksDatabase::error_of(const rocksdb::Status& status, std::string_view doing) const {
+  const Fault fault = status.IsCorruption() ? Fault::corrupt : Fault::unavailable;
+  return {fault, std::string(doing) + " " + dir_ + ": " + status.ToString()};
+}
+
+Result<void> RocksDatabase::write(rocksdb::WriteBatch& batch, bool sync) {
+  rocksdb::WriteOptions options;
+  options.sync = sync;
+  rocksdb::Status status = db_->Write(options, &batch);
+  if (status.ok()) {
+    return {};
+  }
+  // RocksDB refuses every write after a failed one until it is told that the disk may be well
+  // again.
+  if (!status.IsCorruption() && db_->Resume().ok()) {
+    status = db_->Write(options, &batch);
+  }
+  return status.ok() ? Result<void>() : fail(error_of(status, "writing"));
+}
+
+Result<std::optional<std::string>> RocksDatabase::get(std::size_t family_index,
+                                                      std::string_view key) const {
+  std::string value;
+  const auto status = db_->Get(rocksdb::ReadOptions(), family(family_index), slice(key), &value);
+  if (status.IsNotFound()) {
+    return std::nullopt;
+  }
+  if (!status.ok()) {
+    return fail(error_of(status, "reading"));
+  }
+  return value;
+}
+
+Result<std::optional<std::uint64_t>> RocksDatabase::number(std::string_view key) const {
+  const auto text = get(0, key);
+  if (!text) {
+    return fail(text.error());
+  }
+  if (!*text) {
+    return std::nullopt;
+  }
+  const auto number = digits_from(**text);
+  if (!number) {
+    return fail(Fault::corrupt, "not a number under " + std::string(key) + " in " + dir_);
+  }
+  return number;
+}
+
+std::unique_ptr<rocksdb::Iterator> RocksDatabase::iterate(std::size_t family_index) const {
+  rocksdb::ReadOptions options;
+  options.verify_checksums = true;
+  options.fill_cache = false;
+  return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(options, family(family_index)));
+}
+
+}  // namespace fusiond::state

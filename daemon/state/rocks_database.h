@@ -1,0 +1,60 @@
+// One opened RocksDB folder with its families, format and errors: what the store and the spool have
+// in common. Inside daemon/state only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include "daemon/base/result.h"
+
+namespace fusiond::state {
+
+struct DatabaseConfig {
+  std::string dir;
+  std::vector<std::string> families;  // beside the default one
+  std::uint64_t write_buffer_bytes = 0;
+  std::uint64_t cache_bytes = 0;
+};
+
+// Owns the database and its lock; both go with it. Threads: any.
+class RocksDatabase {
+ public:
+  // Makes the folder when it is missing. Errors: unavailable when another process holds it or the
+  // disk fails; corrupt when checksums do not match; bad_config when a newer fusiond wrote it.
+  static Result<std::unique_ptr<RocksDatabase>> open(const DatabaseConfig& config);
+  // Use open().
+  explicit RocksDatabase(std::string dir) : dir_(std::move(dir)) {}
+  ~RocksDatabase();
+  RocksDatabase(const RocksDatabase&) = delete;
+  RocksDatabase& operator=(const RocksDatabase&) = delete;
+
+  // Families are numbered: 0 is the default one, then as in the config.
+  [[nodiscard]] rocksdb::ColumnFamilyHandle* family(std::size_t index) const {
+    return handles_[index];
+  }
+  // All or nothing. After an error of the disk the next write first asks RocksDB to resume.
+  Result<void> write(rocksdb::WriteBatch& batch, bool sync);
+  Result<std::optional<std::string>> get(std::size_t family, std::string_view key) const;
+  // The number under `key` of the default family. Errors: corrupt when it is none.
+  Result<std::optional<std::uint64_t>> number(std::string_view key) const;
+  // Reads from disk with checksums; a snapshot of now.
+  [[nodiscard]] std::unique_ptr<rocksdb::Iterator> iterate(std::size_t family) const;
+  [[nodiscard]] Error error_of(const rocksdb::Status& status, std::string_view doing) const;
+
+ private:
+  Result<void> check_format();
+
+  std::string dir_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // owned by db_, given back before it closes
+};
+
+}  // namespace fusiond::state
