@@ -41,7 +41,7 @@ class BoundedQueue {
   // Nothing after `wait`, or when closed and empty.
   std::optional<T> pop(std::chrono::milliseconds wait) {
     mutex_.lock();
-    changed_.wait_for(mutex_, wait, [this] { return !items_.empty() || closed_; });
+    changed_.wait_for(mutex_, wait, [this]() REQUIRES(mutex_) { return !items_.empty() || closed_; });
     std::optional<T> item;
     if (!items_.empty()) {
       item = std::move(items_.front());

@@ -1,4 +1,5 @@
-// One blocking HTTP(S) request on the caller's thread, with a time limit and a size limit. Beast, Asio and OpenSSL stay inside http_client.cc.
+// One blocking HTTP(S) request on the caller's thread, with a time limit and a size limit. Beast,
+// Asio and OpenSSL stay inside http_client.cc.
 #pragma once
 
 #include <chrono>
@@ -12,15 +13,19 @@ namespace fusiond::net {
 
 struct HttpCall {
   std::string method = "GET";
-  std::string url;  // http:// or https:// (certificate and host name checked)
-  HttpHeaders headers;
-  std::string body;
-  std::chrono::milliseconds timeout{10'000};
+  std::string url{};  // http:// or https:// (certificate and host name checked)
+  HttpHeaders headers{};
+  std::string body{};
+  std::chrono::milliseconds timeout{
+      10'000};  // for all of it: name look-up, connect, TLS, request, answer
   std::size_t max_body_bytes = 64 << 20;
+  std::string ca_file{};  // PEM file of the authorities to trust; empty = the system's
 };
 
-// Errors: bad_config for a URL that is none; unavailable for everything on the way (refused, timed out, broken off before the announced length);
-// bad_input for a body beyond the limit. Any HTTP status is an answer, not an error.
+// Errors: bad_config for a URL that is none, a header that would break the request, an unreadable
+// ca_file; unavailable for everything on the way (refused, timed out, broken off before the
+// announced length); bad_input for a body beyond the limit. Any HTTP status is an answer, not an
+// error.
 Result<HttpResponse> http_call(const HttpCall& call);
 
 }  // namespace fusiond::net
