@@ -38,6 +38,7 @@ std::optional<CsvRecord> CsvReader::next() {
   }
   out.fields.push_back(std::move(field));
   out.complete = ended;
+  out.quote_open = quoted;
   out.bytes = text_.substr(out.offset, at_ - out.offset - (ended ? 1 : 0));
   if (out.bytes.ends_with('\r')) {
     out.bytes.remove_suffix(1);

@@ -13,7 +13,8 @@ struct CsvRecord {
   std::vector<std::string> fields;
   std::string_view bytes;  // without the line end
   std::size_t offset = 0;
-  bool complete = true;  // false when the text ends within a quoted field, or without a line end
+  bool complete = true;     // false when the text ends without a line end
+  bool quote_open = false;  // the text ends within a quoted field
 };
 
 class CsvReader {
