@@ -369,6 +369,18 @@ Error unparsed(const HttpCall& call, error_code ec) {
   return {Fault::unavailable, "the answer is no HTTP (" + ec.message() + "): " + call.url};
 }
 
+// Hands what came of the body to the caller. False when he has had enough.
+bool hand_on(const HttpCall& call, Parser& parser) {
+  auto& body = parser.get().body();
+  if (!call.on_body || !parser.is_header_done() || body.empty()) {
+    return true;
+  }
+  const bool more = call.on_body(body);
+  body.clear();
+  parser.body_limit(call.max_body_bytes);
+  return more;
+}
+
 // Reads until the answer is whole; interim answers (1xx) are passed over.
 Result<void> read_answer(const HttpCall& call, Wire& wire, std::optional<Parser>& parser) {
   beast::flat_buffer buffer;
@@ -380,6 +392,9 @@ Result<void> read_answer(const HttpCall& call, Wire& wire, std::optional<Parser>
     }
     if (parsed && parsed != http::error::need_more) {
       return fail(unparsed(call, parsed));
+    }
+    if (!hand_on(call, *parser)) {
+      return {};
     }
     if (!parsed && parser->is_done()) {
       const int status =

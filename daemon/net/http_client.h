@@ -4,7 +4,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "daemon/base/result.h"
 #include "daemon/net/http_server.h"
@@ -20,6 +22,9 @@ struct HttpCall {
       10'000};  // for all of it: name look-up, connect, TLS, request, answer
   std::size_t max_body_bytes = 64 << 20;
   std::string ca_file{};  // PEM file of the authorities to trust; empty = the system's
+  // For answers that do not end (event streams): gets the body's bytes as they come, instead of the
+  // response; false ends the call. The limit of the body then counts from one call to the next.
+  std::function<bool(std::string_view)> on_body{};
 };
 
 // Errors: bad_config for a URL that is none, a header that would break the request, an unreadable

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "daemon/base/bounded_queue.h"
+#include "daemon/net/http_client.h"
 #include "daemon/net/http_server.h"
 #include "tests/support/fake_metrics.h"
 #include "tests/support/raw_socket.h"
@@ -202,4 +203,27 @@ TEST_CASE("many threads may send while readers come and go", "[net][stream]") {
   }
   t.server->stop();
   CHECK(t.metrics.value("fusiond_http_connections") == 0);
+}
+
+TEST_CASE("the client hands on a stream's bytes as they come until it has enough",
+          "[net][stream]") {
+  StreamTest t;
+  std::string heard;
+  auto call = std::async(std::launch::async, [&] {
+    return fusiond::net::http_call(
+        {.url = "http://127.0.0.1:" + std::to_string(t.server->port()) + "/stream",
+         .on_body = [&](std::string_view bytes) {
+           heard += bytes;
+           return heard.find("data: 2") == std::string::npos;
+         }});
+  });
+  const auto stream = t.next();
+  REQUIRE(stream);
+  CHECK(stream->send("data: 1\n\n"));
+  CHECK(stream->send("data: 2\n\n"));
+  REQUIRE(call.wait_for(5s) == std::future_status::ready);
+  const auto answer = call.get();
+  REQUIRE(answer);
+  CHECK(answer->status == 200);
+  CHECK(heard == "data: 1\n\ndata: 2\n\n");
 }
