@@ -7,6 +7,7 @@ clang-tidy needs compile commands: cmake --preset tidy && cmake --build --preset
 """
 
 import argparse
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from house import CODE, House
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BUILD = ROOT / "build/tidy"
+FINDING = re.compile(r":\d+:\d+: (error|warning): ")
 
 
 def wrongly_formatted(file):
@@ -58,7 +60,8 @@ def check_tidy(files):
     bad = 0
     with ThreadPoolExecutor(2) as pool:
         for file, code, text in pool.map(one, sources):
-            print(f"{'ok  ' if code == 0 else 'FAIL'} {file}\n{text if code else ''}", end="", flush=True)
+            found = sorted({line.replace(f"{ROOT}/", "") for line in text.splitlines() if FINDING.search(line)})
+            print("\n".join([f"{'ok  ' if code == 0 else 'FAIL'} {file}", *found]), flush=True)
             bad += code != 0
     print(f"clang-tidy: {len(sources)} files, {bad} with findings")
     return 1 if bad else 0

@@ -92,7 +92,7 @@ class Words(CheckTest):
         self.quiet("words", {"daemon/state/a.cc": '// a new thing; delete it\nauto x = "std::cout << new";\n'})
 
     def test_what_only_looks_like_a_banned_call_is_quiet(self):
-        self.quiet("words", {"daemon/state/a.cc": "A(const A&) = delete;\nstatic_assert(true);\nint renew = 1;\non_exit_code(renew);\n"})
+        self.quiet("words", {"daemon/state/a.cc": "A(const A&) = delete;\nstatic_assert(true);\nusing namespace std::literals;\nint renew = 1;\non_exit_code(renew);\n"})
 
     def test_a_file_that_may_is_quiet(self):
         self.quiet("words", {"daemon/base/clock.cc": "auto t = std::chrono::system_clock::now();\n"})
