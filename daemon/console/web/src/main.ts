@@ -6,7 +6,7 @@ import { holdOrder, kHighPriority, kNoFilter, makeView, type Filter, type View }
 import { browserPorts, StreamClient } from "./stream/client";
 import { judge, ServerClock, type Heartbeat } from "./stream/health";
 import { count, familyName } from "./text/words";
-import { duration } from "./text/time";
+import { duration, local } from "./text/time";
 import { Announcer } from "./ui/announce";
 import { Banner, FrozenNotice } from "./ui/banner";
 import { Detail } from "./ui/detail";
@@ -60,7 +60,7 @@ function take(json: unknown): void {
 function measure(incident: Incident): void {
   const stamp = incident.updatedUs;
   requestAnimationFrame(() => {
-    const passed = (clock.nowUs(performance.now()) - stamp) / 1000;
+    const passed = (clock.nowUs(performance.now()) - stamp) / 1000 / clock.speed;
     if (heartbeat !== null && passed > -1000 && passed < 60_000) onScreenMs = Math.max(0, passed);
   });
 }
@@ -161,6 +161,7 @@ function drawHealth(): void {
     clock.delayMs === null ? "" : `line ${Math.round(clock.delayMs)} ms`,
     onScreenMs === null ? "" : `last on screen after ${duration(onScreenMs * 1000)}`,
   ];
+  drawReplay();
   let highOpen = 0;
   for (const incident of store.all()) if (!hasEnded(incident) && incident.priority >= kHighPriority) highOpen += 1;
   banner.show(health, {
@@ -169,6 +170,16 @@ function drawHealth(): void {
     details: details.filter((part) => part !== "").join(" · "),
     lastHeardS: (now - (lastByteAt ?? startedAt)) / 1000,
   });
+}
+
+// A recording must never be taken for now: told when the daemon's clock runs at another speed, or half a day or more from ours.
+function drawReplay(): void {
+  const shown = nowUs();
+  const speed = Math.round(clock.speed * 10) / 10;
+  const replay = heartbeat !== null && (speed !== 1 || Math.abs(shown / 1000 - Date.now()) > 12 * 3_600_000);
+  byId("replay").hidden = !replay;
+  if (replay) setText(byId("replay"), `REPLAY, not live${speed === 1 ? "" : ` · ${speed} × speed`} · ${local(shown)}`);
+  document.body.dataset["replay"] = replay ? "yes" : "no";
 }
 
 // --- routes ---------------------------------------------------------------------------------------------------------------------------

@@ -109,7 +109,7 @@ describe("following the daemon", () => {
     await daemon.run();
     expect(daemon.log).toEqual(["snapshot 0", "unreadable incident", "incident 2"]);
   });
-  test("tries again at least every two seconds, however long the daemon is away", async () => {
+  test("tries again at least every second, however long the daemon is away", async () => {
     const daemon = new Daemon(Array.from({ length: 30 }, () => refused));
     await daemon.run();
     expect(Math.max(...daemon.waits)).toBe(kMaxBackoffMs);
@@ -164,5 +164,17 @@ describe("a stopped stream is impossible to miss", () => {
     clock.heard(1_001_000_000, 1540);
     expect(clock.delayMs).toBe(40);
     expect(clock.nowUs(2500)).toBe(1_002_000_000);
+  });
+  test("a replay's clock is followed at its speed; a burst after a break is no replay", () => {
+    const replay = new ServerClock();
+    for (let i = 0; i < 6; i += 1) replay.heard(1e15 + i * 60e6, i * 1000);
+    expect(replay.speed).toBe(60);
+    expect(replay.nowUs(5500)).toBe(1e15 + 330e6);
+    expect(replay.delayMs).toBeNull();
+    const burst = new ServerClock();
+    for (let i = 0; i < 4; i += 1) burst.heard(1e15 + i * 1e6, i * 1000);
+    for (let i = 4; i < 12; i += 1) burst.heard(1e15 + i * 1e6, 11_000 + i);
+    for (let i = 12; i < 16; i += 1) burst.heard(1e15 + i * 1e6, i * 1000);
+    expect(burst.speed).toBe(1);
   });
 });

@@ -17,7 +17,7 @@ export interface StreamPorts {
   wait(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-export const kMaxBackoffMs = 2000;
+export const kMaxBackoffMs = 1000;
 
 export class StreamClient {
   private cursor: string | null = null;

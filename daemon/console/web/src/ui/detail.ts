@@ -188,7 +188,7 @@ export class Detail {
     return el("div", { class: "why-body" },
       el("p", {}, why.summary),
       rows.length > 0 && el("table", { class: "terms" },
-        el("thead", {}, el("tr", {}, ...["Term", "In words", "Nats", ""].map((name) => el("th", { scope: "col" }, name)))),
+        el("thead", {}, el("tr", {}, ...["Term", "In words", "Nats"].map((name) => el("th", { scope: "col" }, name)), el("td"))),
         el("tbody", {}, ...rows)),
       why.verdict !== "" && el("p", { class: "verdict" }, why.verdict),
       why.runnerUp !== "" && el("p", { class: "muted" }, why.runnerUp),

@@ -46,8 +46,8 @@ function style(): StyleSpecification {
       area("park", "#1a2a22"),
       area("building", "#1f262e"),
       { id: "grid-lines", type: "line", source: "grid", filter: ["==", ["geometry-type"], "LineString"], paint: { "line-color": "#2a323b", "line-width": 1 } },
-      line("street", [0.6, 4], "#323c47"),
-      line("main", [1.2, 8], "#3f4b58"),
+      line("minor", [0.6, 4], "#2b343e"),
+      line("major", [1.2, 7], "#384450"),
       line("rail", [0.8, 2], "#4a4458"),
       {
         id: "base-names",

@@ -1,0 +1,215 @@
+// The console's page in headless Chromium against the real daemon: webhook in, screen out.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { alert, browse, onMap, openPage, pixels, rowOf, untilShown, World } from "./world.mjs";
+
+const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const kCritical = [0xff, 0x80, 0x73];
+const kStreet = [0x38, 0x44, 0x50];
+const kWithinMs = 1000;
+
+const baseMap = {
+  type: "FeatureCollection",
+  features: [
+    { type: "Feature", properties: { kind: "major", name: "First Street" }, geometry: { type: "LineString", coordinates: [[-99.1, 40.0], [-98.9, 40.0]] } },
+    { type: "Feature", properties: { kind: "place", name: "Union Station" }, geometry: { type: "Point", coordinates: [-99.0, 40.01] } },
+  ],
+};
+
+let world;
+let browser;
+before(async () => {
+  world = new World(baseMap);
+  await world.start();
+  browser = await browse();
+});
+after(async () => {
+  await browser?.close();
+  await world?.close();
+});
+
+async function violations(tab) {
+  await tab.evaluate(`${axe}; null`);
+  const found = await tab.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
+  const contrast = found.passes.find((rule) => rule.id === "color-contrast");
+  return {
+    broken: found.violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => `${node.target} ${node.failureSummary}`).join(" | ")}`),
+    contrastChecked: contrast?.nodes.length ?? 0,
+  };
+}
+
+const focused = (tab) => tab.evaluate(() => document.activeElement?.id || document.activeElement?.textContent);
+const ready = (tab) => tab.waitForSelector("#map[data-ready=yes]");
+
+test("the page opens without a word on its console and asks nothing of any other host", async () => {
+  const { tab, faults } = await openPage(browser, world.ports.console);
+  await tab.waitForSelector('body[data-stream="live"]');
+  await ready(tab);
+  await tab.waitForTimeout(1500);
+  assert.deepEqual(faults, { outside: [], said: [] });
+  assert.match(await tab.textContent("#stream-status"), /^Live · heard \d/);
+  await tab.context().close();
+});
+
+test("an incident is in the list and on the map within a second of its event", async (t) => {
+  const { tab, faults } = await openPage(browser, world.ports.console);
+  await tab.waitForSelector('body[data-stream="live"]');
+  await ready(tab);
+  const took = [];
+  for (let i = 0; i < 10; i += 1) {
+    const body = alert();
+    const had = await onMap(tab);
+    const shown = untilShown(tab, body.address, had);
+    await world.post(body);
+    took.push(Math.round(await shown));
+  }
+  took.sort((a, b) => a - b);
+  t.diagnostic(`webhook to list and map, ms: median ${took[5]}, worst ${took[9]} of 10`);
+  assert.ok(took[9] <= kWithinMs, `milliseconds: ${took}`);
+  assert.deepEqual(faults, { outside: [], said: [] });
+  await tab.context().close();
+});
+
+test("the map is drawn with the network cut: symbols, streets and the grid's figures", async () => {
+  const { tab, faults } = await openPage(browser, world.ports.console);
+  await ready(tab);
+  await world.post(alert({ lat: 40.0, lon: -99.0, address: "MAP TEST" }));
+  await tab.waitForSelector(rowOf("MAP TEST"));
+  await tab.locator(rowOf("MAP TEST")).click();
+  await tab.waitForTimeout(1500);
+  const [symbols, streets] = await pixels(tab, "#map", [kCritical, kStreet]);
+  assert.ok(symbols > 200, `pixels of the symbol: ${symbols}`);
+  assert.ok(streets > 300, `pixels of the street: ${streets}`);
+  assert.match(await tab.textContent(".maplibregl-ctrl-scale"), /\d+\s(m|km)/);
+  assert.match(await tab.textContent("#map-position"), /^\d+\.\d{5}, -\d+\.\d{5}$/);
+  assert.deepEqual(faults, { outside: [], said: [] });
+  await tab.context().close();
+});
+
+test("the incident page shows every report and why it is there", async () => {
+  const place = { lat: 40.3, lon: -99.3, address: "WHY TEST" };
+  await world.post(alert({ ...place, occurred_at: new Date(Date.now() - 6000).toISOString() }));
+  await world.post(alert({ ...place, lat: 40.3004, occurred_at: new Date(Date.now() - 2000).toISOString() }));
+  const { tab } = await openPage(browser, world.ports.console);
+  await tab.locator(rowOf("WHY TEST")).click();
+  await tab.locator(".member").nth(1).waitFor();
+  assert.equal(await tab.locator(".member").count(), 2);
+  const told = await tab.innerText("#detail");
+  assert.match(told, /opened this episode/);
+  assert.match(told, /Joined: [−+]?\d+\.\d\d of at least [−+]?\d+\.\d\d needed/);
+  assert.match(told, /\d+ m apart, allowed for by a \d+ m spread/);
+  assert.match(told, /An alert alone is not grounds for a stop/);
+  assert.match(told, /Within \d+ m of that point in 95 of 100 cases/);
+  assert.match(told, /epoch \d+, revision \d+/);
+  assert.doesNotMatch(told, /undefined|NaN|\[object|suspect|offender/);
+  await tab.context().close();
+});
+
+test("everything is reached by keyboard alone", async () => {
+  const { tab } = await openPage(browser, world.ports.console);
+  await tab.waitForSelector(".row");
+  assert.equal(await focused(tab), "list");
+  await tab.keyboard.press("Home");
+  const selected = () => tab.getAttribute('.row[aria-selected="true"]', "aria-posinset");
+  assert.equal(await selected(), "1");
+  await tab.keyboard.press("ArrowDown");
+  assert.equal(await selected(), "2");
+  await tab.keyboard.press("End");
+  const size = await tab.getAttribute('.row[aria-selected="true"]', "aria-setsize");
+  assert.equal(await selected(), size);
+  assert.equal(Number(size), await onMap(tab), "the list has what the map has");
+  await tab.keyboard.press("Enter");
+  await tab.waitForSelector("#detail-title");
+  assert.equal(await focused(tab), "detail-title");
+  assert.match(tab.url(), /#\/incident\/.+/);
+  await tab.keyboard.press("Tab");
+  assert.notEqual(await focused(tab), "detail-title", "Tab goes on");
+  await tab.keyboard.press("Escape");
+  await tab.waitForSelector('body[data-route="list"]');
+  assert.equal(await focused(tab), "list");
+  assert.equal(await selected(), size, "the selection stays where it was");
+  await tab.keyboard.press("?");
+  await tab.waitForSelector("#help[open]");
+  await tab.keyboard.press("Escape");
+  assert.equal(await tab.locator("#help[open]").count(), 0);
+  await tab.keyboard.press("m");
+  assert.equal(await tab.evaluate(() => document.activeElement?.tagName), "CANVAS");
+  await tab.keyboard.press("l");
+  assert.equal(await focused(tab), "list");
+  await tab.context().close();
+});
+
+test("an arriving incident takes neither the focus nor the selection, and is read out", async () => {
+  const { tab } = await openPage(browser, world.ports.console);
+  await tab.waitForSelector(".row");
+  await tab.keyboard.press("End");
+  const selected = () => tab.getAttribute('.row[aria-selected="true"]', "data-id");
+  const was = await selected();
+  await world.post(alert({ lat: 40.5, lon: -99.5, address: "ARRIVAL TEST" }));
+  await tab.waitForFunction(() => document.getElementById("announcer").textContent.includes("ARRIVAL TEST"), null, { timeout: 10_000 });
+  assert.equal(await focused(tab), "list");
+  await tab.waitForTimeout(200);
+  const now = await tab.evaluate(() => document.getElementById("list").getAttribute("aria-activedescendant"));
+  assert.ok(now === null || now === `row-${was}`);
+  await tab.context().close();
+});
+
+test("list, incident page, help and banner meet WCAG 2.2 AA, contrast included", async (t) => {
+  const { tab } = await openPage(browser, world.ports.console);
+  await tab.waitForSelector(".row");
+  await ready(tab);
+  const check = async (name) => {
+    const { broken, contrastChecked } = await violations(tab);
+    t.diagnostic(`${name}: ${contrastChecked} texts with enough contrast`);
+    assert.deepEqual(broken, [], name);
+    assert.ok(contrastChecked > 0);
+  };
+  await check("list");
+  await tab.locator(rowOf("WHY TEST")).click();
+  await tab.waitForSelector(".member");
+  await check("incident page");
+  await tab.keyboard.press("?");
+  await check("help");
+  await tab.keyboard.press("Escape");
+  await tab.setViewportSize({ width: 320, height: 800 });
+  await check("320 pixels wide");
+  assert.ok(await tab.evaluate(() => document.documentElement.scrollWidth <= 320), "no scrolling sideways at 320 pixels");
+  await tab.context().close();
+});
+
+test("a killed daemon is told across the screen; the page recovers without a reload and loses nothing", async (t) => {
+  const { tab, faults } = await openPage(browser, world.ports.console);
+  await tab.waitForSelector('body[data-stream="live"]');
+  await ready(tab);
+  await tab.evaluate(() => (window.notReloaded = true));
+  const before = await tab.getAttribute("#list", "data-count");
+  const killed = performance.now();
+  await world.end("SIGKILL");
+  await tab.waitForSelector('body[data-stream="stopped"]', { timeout: 10_000 });
+  const toldAfter = Math.round(performance.now() - killed);
+  assert.match(await tab.innerText("#banner"), /^STREAM STOPPED — last heard \d+ s ago, reconnecting$/);
+  assert.match(await tab.title(), /STREAM STOPPED/);
+  const box = await tab.locator("#banner").boundingBox();
+  assert.equal(box.width, 1440);
+  assert.match(await tab.evaluate(() => getComputedStyle(document.getElementById("map")).filter), /grayscale/);
+  const { broken } = await violations(tab);
+  assert.deepEqual(broken, []);
+
+  await world.start();
+  const started = performance.now();
+  await tab.waitForSelector('body[data-stream="live"]', { timeout: 10_000 });
+  const liveAfter = Math.round(performance.now() - started);
+  assert.equal(await tab.isVisible("#banner"), false);
+  assert.equal(await tab.getAttribute("#list", "data-count"), before, "nothing was lost");
+  const body = alert({ lat: 40.7, lon: -99.7, address: "AFTER THE RESTART" });
+  const shown = untilShown(tab, body.address, await onMap(tab));
+  await world.post(body);
+  const newAfter = Math.round(await shown);
+  assert.ok(await tab.evaluate(() => window.notReloaded === true), "the page was not reloaded");
+  assert.deepEqual(faults.outside, []);
+  assert.deepEqual(faults.said.filter((line) => !line.includes("net::ERR_")), []);
+  t.diagnostic(`banner ${toldAfter} ms after the kill; live ${liveAfter} ms after the daemon was ready; a new incident ${newAfter} ms after its event`);
+  await tab.context().close();
+});
