@@ -24,8 +24,8 @@ def check(house, data):
                 text += lines[following]
                 following += 1
             for path in FILE.findall(text):
-                if not any(house.exists(base + path) for base in ("", "daemon/")):
-                    faults.append(fault(file, number, f"Journey: no such file: {path}", "the path from the root or from daemon/"))
+                if not any(house.exists(base + path) for base in ("", "daemon/", file[:file.rfind("/") + 1])):
+                    faults.append(fault(file, number, f"Journey: no such file: {path}", "the path from the root, from daemon/ or from here"))
     for file in house.named(r"\.md$"):
         for number, line in enumerate(house.lines(file), 1):
             for path in IN_PROSE.findall(line):

@@ -110,6 +110,10 @@ class Words(CheckTest):
         self.finds("words", {"deploy/x.sh": "get https" + "://registry.somewhere.dev/pkg\n"}, "outside host")
         self.quiet("words", {"deploy/x.sh": "get http://127.0.0.1:8080/x https://feeds.example.org/a http://localhost/ http://$host/x\n"})
 
+    def test_a_lock_file_may_name_home_pages_but_not_where_it_was_fetched(self):
+        lines = '{\n"url": "https' + '://somewhere.dev/fund",\n"resolved": "https' + '://somewhere.dev/a.tgz"\n}\n'
+        self.finds("words", {"daemon/console/web/package-lock.json": lines}, "package-lock.json:3:")
+
     def test_a_word_about_a_workplace_is_found(self):
         word = "".join(map(chr, (99, 108, 97, 117, 100, 101)))
         self.finds("words", {"README.md": f"Written by {word}.\n"}, "workplace")

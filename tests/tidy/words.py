@@ -74,6 +74,8 @@ def is_allowed_host(host, hosts):
 def _outside(file, whole, hosts):
     faults = []
     for number, line in enumerate(whole.splitlines(), 1):
+        if GENERATED.search(file) and '"resolved"' not in line:  # what others say about their own packages
+            continue
         for match in ADDRESS.finditer(line):
             if not is_allowed_host(match.group(1), hosts):
                 faults.append(fault(file, number, f"address of an outside host: {match.group(0)}",
