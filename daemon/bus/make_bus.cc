@@ -1,7 +1,11 @@
 #include "daemon/bus/make_bus.h"
 
+#include <utility>
+
 #include "daemon/base/clock.h"
 #include "daemon/bus/embedded/embedded_bus.h"
+#include "daemon/bus/kafka/client_config.h"
+#include "daemon/bus/kafka/kafka_bus.h"
 #include "daemon/bus/memory/memory_bus.h"
 #include "daemon/bus/topics.h"
 
@@ -44,6 +48,11 @@ std::vector<Error> faults_of(const BusConfig& config) {
     must(config.embedded.maintain_every.count() > 0, "bus.embedded.maintain_every must be above 0",
          std::to_string(config.embedded.maintain_every.count()));
   }
+  if (config.kind == BusKind::kafka) {
+    for (auto& fault : kafka_faults(config)) {
+      faults.push_back(std::move(fault));
+    }
+  }
   return faults;
 }
 
@@ -62,10 +71,15 @@ Result<std::unique_ptr<ports::Bus>> make_bus(const BusConfig& config, Metrics& m
       }
       return std::move(*bus);
     }
-    case BusKind::kafka:
-      break;
+    case BusKind::kafka: {
+      auto bus = KafkaBus::open(config, log_clock(), metrics);
+      if (!bus) {
+        return fail(bus.error());
+      }
+      return std::move(*bus);
+    }
   }
-  return fail(Fault::bad_config, "bus.kind is not built in: kafka");
+  return fail(Fault::bad_config, "bus.kind is not known");
 }
 
 }  // namespace fusiond::bus

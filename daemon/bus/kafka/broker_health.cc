@@ -1,0 +1,81 @@
+#include "daemon/bus/kafka/broker_health.h"
+
+#include <utility>
+
+#include "daemon/base/log.h"
+
+namespace fusiond::bus {
+namespace {
+
+constexpr std::chrono::seconds kQuiet{10};
+
+// syslog: 0-3 errors, 4 warnings, 5-6 notices and infos, 7 debug. An error of the client is a
+// warning here: it tries again by itself.
+LogLevel level_of(int syslog_level, std::string_view facility) {
+  if (facility == "CONFWARN") {
+    return LogLevel::debug;
+  }  // a property for producers given to a consumer, and the like
+  if (syslog_level <= 4) {
+    return LogLevel::warn;
+  }
+  return syslog_level <= 6 ? LogLevel::info : LogLevel::debug;
+}
+
+}  // namespace
+
+BrokerHealth::BrokerHealth(const Clock& clock, std::string bootstrap_servers)
+    : clock_(clock),
+      servers_(std::move(bootstrap_servers)),
+      away_("no answer from the Kafka broker yet: " + servers_) {}
+
+void BrokerHealth::alive() {
+  const MutexLock lock(mutex_);
+  if (away_) {
+    log_info("the Kafka broker answers", {{"bootstrap_servers", servers_}});
+  }
+  away_.reset();
+}
+
+void BrokerHealth::away(std::string_view why) {
+  const MutexLock lock(mutex_);
+  if (!away_) {
+    log_warn("the Kafka broker does not answer",
+             {{"bootstrap_servers", servers_}, {"error", std::string(why)}});
+  }
+  away_ = "the Kafka broker does not answer: " + servers_ + ": " + std::string(why);
+}
+
+void BrokerHealth::stalled(std::optional<std::string> what) {
+  const MutexLock lock(mutex_);
+  if (what && !stalled_) {
+    log_warn("records wait for the Kafka broker", {{"what", *what}});
+  }
+  stalled_ = std::move(what);
+}
+
+std::optional<std::string> BrokerHealth::trouble() const {
+  const MutexLock lock(mutex_);
+  return away_ ? away_ : stalled_;
+}
+
+void BrokerHealth::line(int level, std::string_view facility, std::string_view text) {
+  const LogLevel as = level_of(level, facility);
+  std::size_t left_out = 0;
+  {
+    const MutexLock lock(mutex_);
+    const MonoTime now = clock_.mono();
+    const auto found = spoken_.find(facility);
+    if (found == spoken_.end()) {
+      spoken_.emplace(facility, Spoken{now, 0});
+    } else if (now - found->second.at < kQuiet) {
+      ++found->second.left_out;
+      return;
+    } else {
+      left_out = std::exchange(found->second, Spoken{now, 0}).left_out;
+    }
+  }
+  log(as, "kafka client: " + std::string(text),
+      {{"facility", std::string(facility)}, {"lines_left_out", std::to_string(left_out)}});
+}
+
+}  // namespace fusiond::bus

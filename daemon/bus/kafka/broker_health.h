@@ -1,0 +1,44 @@
+// Whether the broker answers, as health shows it, and the door through which librdkafka's callbacks
+// reach the log.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/mutex.h"
+
+namespace fusiond::bus {
+
+// Threads: any. Every client of a bus reports to the same one.
+class BrokerHealth {
+ public:
+  BrokerHealth(const Clock& clock, std::string bootstrap_servers);
+  // The broker answered something.
+  void alive();
+  // It cannot be reached, or does not let us in.
+  void away(std::string_view why);
+  // Records wait and none gets through, although the connection stands; nothing = they get through.
+  void stalled(std::optional<std::string> what);
+  [[nodiscard]] std::optional<std::string> trouble() const;
+
+  // A line of librdkafka's, by its syslog level. The same facility speaks at most once in ten
+  // seconds: a broker that is away would fill the log.
+  void line(int level, std::string_view facility, std::string_view text);
+
+ private:
+  struct Spoken {
+    MonoTime at;
+    std::size_t left_out = 0;
+  };
+  const Clock& clock_;
+  const std::string servers_;
+  mutable Mutex mutex_;
+  std::optional<std::string> away_ GUARDED_BY(mutex_);
+  std::optional<std::string> stalled_ GUARDED_BY(mutex_);
+  std::map<std::string, Spoken, std::less<>> spoken_ GUARDED_BY(mutex_);
+};
+
+}  // namespace fusiond::bus

@@ -1,0 +1,341 @@
+#include "daemon/bus/kafka/kafka_bus.h"
+
+#include <array>
+#include <utility>
+
+#include "daemon/base/log.h"
+#include "daemon/bus/kafka/client_config.h"
+#include "daemon/bus/kafka/kafka_reader.h"
+#include "daemon/bus/kafka/topic_admin.h"
+#include "daemon/bus/positions.h"
+
+namespace fusiond::bus {
+namespace {
+
+constexpr int kPollMs = 50;
+constexpr int kProbeMs = 200;
+constexpr std::chrono::milliseconds kProbeEvery{500};
+constexpr std::chrono::seconds kStalledAfter{5};
+constexpr int kCloseMs = 5'000;
+constexpr int kAwayCloseMs = 1'000;
+constexpr int kCloseStepMs = 100;
+
+}  // namespace
+
+// What is remembered of a record until the broker has confirmed it; owned by the record while
+// librdkafka has it.
+struct KafkaBus::Delivery {
+  KafkaBus& bus;
+  TopicCounters& counters;
+  ports::Done done;
+  std::uint64_t round = 0;
+};
+
+Result<std::unique_ptr<KafkaBus>> KafkaBus::open(const BusConfig& config, const Clock& clock,
+                                                 Metrics& metrics) {
+  const auto faults = kafka_faults(config);
+  if (!faults.empty()) {
+    return fail(faults.front());
+  }
+  auto bus = std::make_unique<KafkaBus>(config, clock, metrics);
+  auto producer = bus->make_producer();
+  if (!producer) {
+    return fail(producer.error());
+  }
+  {
+    const MutexLock lock(bus->mutex_);
+    bus->producer_ = std::move(*producer);
+  }
+  bus->thread_ = std::jthread([raw = bus.get()](const std::stop_token& stop) { raw->serve(stop); });
+  return bus;
+}
+
+KafkaBus::KafkaBus(const BusConfig& config, const Clock& clock, Metrics& metrics)
+    : config_(config),
+      clock_(clock),
+      metrics_(metrics),
+      health_(clock, config.kafka.bootstrap_servers),
+      progress_at_(clock.mono()) {}
+
+KafkaBus::~KafkaBus() {
+  if (thread_.joinable()) {
+    thread_.request_stop();
+    thread_.join();
+  }
+  KafkaClient client;
+  {
+    const MutexLock lock(mutex_);
+    client = std::move(producer_);
+  }
+  if (!client) {
+    return;
+  }
+  // A broker that is away gets a second to come back.
+  for (int waited = 0; waited < kCloseMs && (waited < kAwayCloseMs || !health_.trouble());
+       waited += kCloseStepMs) {
+    if (rd_kafka_flush(client.get(), kCloseStepMs) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      break;
+    }
+  }
+  abandon(client.get());
+}
+
+Result<KafkaClient> KafkaBus::make_producer() {
+  auto conf = make_conf(config_, ClientRole::producer, health_);
+  if (!conf) {
+    return fail(conf.error());
+  }
+  rd_kafka_conf_set_dr_msg_cb(conf->get(), on_delivery);
+  return make_client(std::move(*conf), ClientRole::producer);
+}
+
+Result<KafkaClient> KafkaBus::producer() {
+  const MutexLock lock(mutex_);
+  if (producer_) {
+    return producer_;
+  }
+  return fail(Fault::unavailable,
+              "the Kafka client is being replaced: " + config_.kafka.bootstrap_servers);
+}
+
+Result<void> KafkaBus::append(ports::OutRecord record, ports::Done done) {
+  if (auto good = check_size(record, config_.max_record_bytes, metrics_); !good) {
+    return good;
+  }
+  TopicCounters& counters = metrics_.of(record.topic);
+  auto delivery = std::make_unique<Delivery>(*this, counters, std::move(done), 0);
+  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__FATAL;  // as while it is replaced
+  {
+    // Held while the record goes in, so that none slips into a client that is being given up.
+    const MutexLock lock(mutex_);
+    if (producer_) {
+      delivery->round = pending_.enter();
+      code = produce(producer_.get(), record, delivery.get());
+      if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        pending_.leave(delivery->round);
+      }
+    }
+  }
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    static_cast<void>(delivery.release());  // on_delivery has it
+    return {};
+  }
+  if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL || code == RD_KAFKA_RESP_ERR__FATAL) {
+    counters.overloaded.add();
+    return fail(Fault::overloaded,
+                "the queue to the Kafka broker takes no records now, waiting records: " +
+                    std::to_string(pending_.count()));
+  }
+  counters.failed.add();
+  return fail(error_of(code, "appending to " + record.topic));
+}
+
+rd_kafka_resp_err_t KafkaBus::produce(rd_kafka_t* client, const ports::OutRecord& record,
+                                      Delivery* delivery) {
+  KafkaHeaders headers(record.headers.empty() ? nullptr
+                                              : rd_kafka_headers_new(record.headers.size()));
+  for (const auto& [name, value] : record.headers) {
+    rd_kafka_header_add(headers.get(), name.data(), static_cast<ssize_t>(name.size()), value.data(),
+                        static_cast<ssize_t>(value.size()));
+  }
+  const std::int32_t partition =
+      record.partition ? static_cast<std::int32_t>(*record.partition) : RD_KAFKA_PARTITION_UA;
+  // librdkafka copies; it takes void* all the same. A tombstone is a null value, an empty one is
+  // not.
+  void* value = record.value ? const_cast<char*>(record.value->data()) : nullptr;
+  const std::size_t size = record.value ? record.value->size() : 0;
+  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+  if (headers) {
+    code = rd_kafka_producev(
+        client, RD_KAFKA_V_TOPIC(record.topic.c_str()), RD_KAFKA_V_PARTITION(partition),
+        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+        RD_KAFKA_V_KEY(record.key.data(), record.key.size()), RD_KAFKA_V_VALUE(value, size),
+        RD_KAFKA_V_HEADERS(headers.get()), RD_KAFKA_V_OPAQUE(delivery), RD_KAFKA_V_END);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      static_cast<void>(headers.release());
+    }  // the record has them
+  } else {
+    code = rd_kafka_producev(
+        client, RD_KAFKA_V_TOPIC(record.topic.c_str()), RD_KAFKA_V_PARTITION(partition),
+        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+        RD_KAFKA_V_KEY(record.key.data(), record.key.size()), RD_KAFKA_V_VALUE(value, size),
+        RD_KAFKA_V_OPAQUE(delivery), RD_KAFKA_V_END);
+  }
+  return code;
+}
+
+void KafkaBus::on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
+  const std::unique_ptr<Delivery> delivery(static_cast<Delivery*>(message->_private));
+  KafkaBus& bus = delivery->bus;
+  ++bus.reported_;
+  const bool good = message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
+  if (good) {
+    bus.health_.alive();
+    delivery->counters.appended.add();
+  } else {
+    delivery->counters.failed.add();
+  }
+  if (delivery->done) {
+    if (good) {
+      delivery->done(ports::Appended{
+          static_cast<std::uint32_t>(message->partition),
+          message->offset < 0 ? kUnknownOffset : static_cast<std::uint64_t>(message->offset)});
+    } else {
+      delivery->done(fail(error_of(message->err, std::string("the record did not get into ") +
+                                                     rd_kafka_topic_name(message->rkt))));
+    }
+  }
+  bus.pending_.leave(delivery->round);
+}
+
+void KafkaBus::serve(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    KafkaClient client;
+    {
+      const MutexLock lock(mutex_);
+      client = producer_;
+    }
+    if (!client || rd_kafka_fatal_error(client.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      client.reset();
+      replace_producer();
+      continue;
+    }
+    rd_kafka_poll(client.get(), kPollMs);
+    look_after(client.get());
+  }
+}
+
+// Keeps health true: asks a broker that is away whether it is back, and notices records that nobody
+// confirms.
+void KafkaBus::look_after(rd_kafka_t* client) {
+  const MonoTime now = clock_.mono();
+  const std::size_t waiting = pending_.count();
+  metrics_.queued(waiting);
+  if (reported_ > 0 || waiting == 0) {
+    reported_ = 0;
+    progress_at_ = now;
+    health_.stalled(std::nullopt);
+  } else if (now - progress_at_ > kStalledAfter) {
+    const auto seconds =
+        std::chrono::duration_cast<std::chrono::seconds>(now - progress_at_).count();
+    health_.stalled("no record reached the Kafka broker for " + std::to_string(seconds) +
+                    " s, records that wait: " + std::to_string(waiting));
+  }
+  if (!health_.trouble() || now < probe_at_) {
+    return;
+  }
+  const rd_kafka_metadata_t* raw = nullptr;
+  const auto code = rd_kafka_metadata(client, 0, nullptr, &raw, kProbeMs);
+  const KafkaMetadata metadata(raw);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    health_.alive();
+  }
+  probe_at_ = now + kProbeEvery;
+}
+
+// Reports all that the client still has as not delivered. After this it holds no record.
+void KafkaBus::abandon(rd_kafka_t* client) {
+  rd_kafka_purge(client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  rd_kafka_flush(client, kCloseMs);
+}
+
+void KafkaBus::replace_producer() {
+  KafkaClient old;
+  {
+    const MutexLock lock(mutex_);
+    old = std::move(producer_);
+    producer_.reset();
+  }
+  if (old) {
+    std::array<char, 256> why{};
+    rd_kafka_fatal_error(old.get(), why.data(), why.size());
+    log_error("the Kafka client met an error that it cannot recover from; it is replaced",
+              {{"error", why.data()}});
+    abandon(old.get());
+    old.reset();
+  }
+  auto made = make_producer();
+  if (!made) {
+    health_.away(made.error().message);
+    clock_.pause(kProbeEvery);
+    return;
+  }
+  const MutexLock lock(mutex_);
+  producer_ = std::move(*made);
+}
+
+Result<void> KafkaBus::flush(std::chrono::milliseconds wait) {
+  if (pending_.wait(wait)) {
+    return {};
+  }
+  return fail(Fault::unavailable,
+              "the Kafka broker did not take everything in time, records that wait: " +
+                  std::to_string(pending_.count()));
+}
+
+Result<void> KafkaBus::ensure_topics(const std::vector<ports::TopicSpec>& topics) {
+  const auto client = producer();
+  if (!client) {
+    return fail(client.error());
+  }
+  return TopicAdmin(*client, config_).ensure(topics);
+}
+
+Result<std::uint32_t> KafkaBus::partitions(const std::string& topic) {
+  const auto client = producer();
+  if (!client) {
+    return fail(client.error());
+  }
+  const auto topics = TopicAdmin(*client, config_).topics(config_.kafka.request_timeout);
+  if (!topics) {
+    return fail(topics.error());
+  }
+  const auto found = topics->find(topic);
+  if (found == topics->end()) {
+    return fail(no_such_topic(topic));
+  }
+  return found->second;
+}
+
+Result<ports::Extent> KafkaBus::extent(const std::string& topic, std::uint32_t partition) {
+  const auto client = producer();
+  if (!client) {
+    return fail(client.error());
+  }
+  return TopicAdmin(*client, config_).extent(topic, partition);
+}
+
+Result<std::unique_ptr<ports::BusReader>> KafkaBus::open_reader(
+    const std::string& topic, const std::vector<ports::StartAt>& start) {
+  std::map<std::uint32_t, std::int64_t> next;
+  for (const auto& from : start) {
+    switch (from.from) {
+      case ports::StartAt::From::begin:
+        next[from.partition] = RD_KAFKA_OFFSET_BEGINNING;
+        break;
+      case ports::StartAt::From::offset:
+        next[from.partition] = static_cast<std::int64_t>(from.offset);
+        break;
+      case ports::StartAt::From::end: {  // the end as of now, not as of the first fetch
+        const auto found = extent(topic, from.partition);
+        if (!found) {
+          return fail(found.error());
+        }
+        next[from.partition] = static_cast<std::int64_t>(found->end);
+        break;
+      }
+    }
+  }
+  auto reader =
+      KafkaReader::open(config_, topic, std::move(next), health_, metrics_.of(topic).read);
+  if (!reader) {
+    return fail(reader.error());
+  }
+  return std::move(*reader);
+}
+
+std::optional<std::string> KafkaBus::trouble() const {
+  return health_.trouble();
+}
+
+}  // namespace fusiond::bus

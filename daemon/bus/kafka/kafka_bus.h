@@ -1,0 +1,80 @@
+// The log on a Kafka cluster, through librdkafka: an idempotent producer, and readers with assigned
+// partitions (no consumer group). Journey: daemon/ingest/spool_pump.cc and
+// daemon/pipeline/publisher.cc append here; daemon/bus/kafka/kafka_reader.cc reads.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/mutex.h"
+#include "daemon/bus/bus_config.h"
+#include "daemon/bus/bus_metrics.h"
+#include "daemon/bus/kafka/broker_health.h"
+#include "daemon/bus/kafka/handles.h"
+#include "daemon/bus/kafka/pending.h"
+#include "daemon/ports/bus.h"
+
+namespace fusiond::bus {
+
+// Threads: any. One thread of its own reports deliveries (calls `done`) and asks an absent broker
+// whether it is back. A broker that is away fails nothing: records wait in the queue until it is
+// full, and trouble() says so. Records fail only when the broker refuses them for good, when the
+// client met an error that it cannot recover from (it is replaced then; what it held is reported as
+// unavailable and may or may not be in the log), or when the bus is closed while the broker is
+// away. Appended::offset is kUnknownOffset in the rare case that the broker confirms a retried
+// record without saying where it is. Requires: readers are gone before the bus. Destroying it waits
+// up to five seconds for what is queued.
+class KafkaBus final : public ports::Bus {
+ public:
+  static constexpr std::uint64_t kUnknownOffset = ~0ULL;
+
+  // Errors: bad_config.
+  static Result<std::unique_ptr<KafkaBus>> open(const BusConfig& config, const Clock& clock,
+                                                Metrics& metrics);
+  KafkaBus(const BusConfig& config, const Clock& clock, Metrics& metrics);  // for open()
+  KafkaBus(const KafkaBus&) = delete;
+  KafkaBus& operator=(const KafkaBus&) = delete;
+  ~KafkaBus() override;
+
+  Result<void> ensure_topics(const std::vector<ports::TopicSpec>& topics) override;
+  Result<void> append(ports::OutRecord record, ports::Done done) override;
+  Result<void> flush(std::chrono::milliseconds wait) override;
+  Result<std::unique_ptr<ports::BusReader>> open_reader(
+      const std::string& topic, const std::vector<ports::StartAt>& start) override;
+  Result<std::uint32_t> partitions(const std::string& topic) override;
+  Result<ports::Extent> extent(const std::string& topic, std::uint32_t partition) override;
+  std::optional<std::string> trouble() const override;
+
+ private:
+  struct Delivery;
+  static void on_delivery(rd_kafka_t* client, const rd_kafka_message_t* message, void* opaque);
+  Result<KafkaClient> make_producer();
+  Result<KafkaClient> producer();
+  rd_kafka_resp_err_t produce(rd_kafka_t* client, const ports::OutRecord& record,
+                              Delivery* delivery);
+
+  // On the thread of its own.
+  void serve(const std::stop_token& stop);
+  void look_after(rd_kafka_t* client);
+  void replace_producer();
+  static void abandon(rd_kafka_t* client);
+
+  const BusConfig config_;
+  const Clock& clock_;
+  BusMetrics metrics_;
+  BrokerHealth health_;
+  Pending pending_;
+  Mutex mutex_;
+  KafkaClient producer_ GUARDED_BY(mutex_);  // empty while it is replaced
+  MonoTime
+      progress_at_;  // of the serving thread: when a delivery was last reported, or none waited
+  MonoTime probe_at_;
+  std::size_t reported_ = 0;
+  std::jthread thread_;
+};
+
+}  // namespace fusiond::bus
