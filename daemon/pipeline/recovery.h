@@ -1,0 +1,32 @@
+// What a restart reads back from the state.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "daemon/base/result.h"
+#include "daemon/model/event_state.h"
+#include "daemon/model/incident.h"
+#include "daemon/ports/state_store.h"
+#include "daemon/wire/state_wire.h"
+
+namespace fusiond::pipeline {
+
+struct Restored {
+  std::optional<wire::ShardMeta> meta;  // absent: the state is new
+  std::vector<EventState> events;
+  std::vector<IncidentRevision> incidents;  // as last emitted
+};
+
+// Errors: corrupt when a row makes no sense, bad_config when a newer fusiond wrote it, unavailable.
+Result<Restored> load_state(const ports::StateStore& store);
+
+// Entries of the outbox that wait to be published. Cost: reads them all.
+Result<std::uint64_t> count_outbox(const ports::StateStore& store);
+
+// The stored epoch + 1; of a new state the wall clock's seconds, so that it lies above whatever a
+// lost folder had.
+std::uint64_t next_epoch(const Restored& restored, WallTime now);
+
+}  // namespace fusiond::pipeline

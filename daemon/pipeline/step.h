@@ -1,0 +1,82 @@
+// Both steps for one batch of records: decode → route → fuse → what has to be saved and published.
+// No thread, no clock, no I/O. Journey: pipeline/shard.cc → here → route/router.cc,
+// fusion/engine.cc
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/base/metrics.h"
+#include "daemon/fusion/engine.h"
+#include "daemon/pipeline/pipeline_config.h"
+#include "daemon/pipeline/recovery.h"
+#include "daemon/pipeline/step_metrics.h"
+#include "daemon/ports/bus.h"
+#include "daemon/ports/state_store.h"
+#include "daemon/route/router.h"
+#include "daemon/wire/event_wire.h"
+
+namespace fusiond::pipeline {
+
+struct StepConfig {
+  std::uint32_t partition = 0;
+  Topics topics;
+  route::RouterConfig router;
+  fusion::EngineConfig engine;  // its epoch is set by what was restored
+  StepLimits limits;
+};
+
+struct StepOutput {
+  ports::StateBatch batch;
+  std::vector<WallTime> received;  // ingest times of the events of the batch
+  std::size_t revisions = 0;
+};
+
+// A pure fold: the state in memory after run() is that of the batch it returned, which must be
+// committed before the next run(). Threads: one shard's.
+class Step {
+ public:
+  // Goes on from what was restored, under `epoch`.
+  Step(StepConfig config, Restored restored, std::uint64_t epoch, Metrics& metrics);
+
+  // The batch that makes the epoch durable; to be committed before the first run().
+  [[nodiscard]] ports::StateBatch first_batch() const;
+  // Requires: records of this partition in offset order, at or after next_offset(). Records before
+  // it are skipped.
+  [[nodiscard]] StepOutput run(const std::vector<ports::BusRecord>& records);
+
+  [[nodiscard]] std::uint64_t next_offset() const { return next_offset_; }
+  // Sets where to read on, when the log no longer holds what comes next.
+  void skip_to(std::uint64_t offset) { next_offset_ = offset; }
+  [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
+  [[nodiscard]] std::size_t open_incidents() const { return open_; }
+  [[nodiscard]] std::size_t event_ids() const { return router_.size(); }
+
+ private:
+  struct Work;  // one batch in the making
+  void take(const ports::BusRecord& record, Work& work);
+  void take_event(const ports::BusRecord& record, Work& work);
+  void take_tick(const ports::BusRecord& record, Work& work);
+  void emit(const std::vector<IncidentRevision>& revisions, Work& work);
+  void bury(const ports::BusRecord& record, std::string_view reason, std::string detail,
+            Work& work);
+  void forget(Work& work);
+  void note_state(const IncidentId& id, IncidentState state);
+  [[nodiscard]] std::string meta() const;
+
+  StepConfig config_;
+  std::uint64_t epoch_;
+  std::uint64_t next_offset_ = 0;
+  route::Router router_;
+  fusion::Engine engine_;
+  wire::EventDecoder decoder_;
+  StepMetrics metrics_;
+  std::unordered_map<IncidentId, bool> is_open_;  // of every incident in the state
+  std::size_t open_ = 0;
+};
+
+}  // namespace fusiond::pipeline

@@ -1,0 +1,90 @@
+#include "daemon/pipeline/step_metrics.h"
+
+namespace fusiond::pipeline {
+namespace {
+
+constexpr std::array<std::string_view, 6> kVerdictNames = {"admitted", "amended", "late",
+                                                           "repeat",   "stale",   "forgotten"};
+constexpr std::array<std::string_view, 8> kChangeNames = {
+    "unspecified", "open", "update", "merged", "withdrawn", "quiet", "closed", "reopened"};
+
+}  // namespace
+
+StepMetrics::StepMetrics(Metrics& metrics, std::size_t source_labels)
+    : metrics_(metrics),
+      source_labels_(source_labels),
+      other_(make("other")),
+      open_incidents_(metrics.gauge("fusiond_incidents_open", "Incidents that are open or quiet")),
+      incidents_(metrics.gauge("fusiond_incidents_remembered",
+                               "Incidents in the state, whatever became of them")),
+      event_ids_(metrics.gauge("fusiond_event_ids_remembered",
+                               "Event ids whose repeats would be recognised")) {
+  for (std::size_t i = 1; i < changes_.size(); ++i) {
+    changes_[i] = &metrics.counter("fusiond_incident_revisions_total",
+                                   "Revisions of incidents, by what they did",
+                                   {{"change", std::string(kChangeNames[i])}});
+  }
+  changes_[0] = changes_[static_cast<std::size_t>(IncidentChange::update)];
+}
+
+StepMetrics::OfSource StepMetrics::make(const std::string& label) {
+  OfSource counters;
+  for (std::size_t i = 0; i < kVerdicts; ++i) {
+    counters.verdicts[i] = &metrics_.counter(
+        "fusiond_route_verdicts_total", "What routing said of the events of the log",
+        {{"verdict", std::string(kVerdictNames[i])}, {"source", label}});
+  }
+  counters.conflicts = &metrics_.counter(
+      "fusiond_route_conflicts_total",
+      "Events with the id and revision of another, but other content", {{"source", label}});
+  return counters;
+}
+
+StepMetrics::OfSource& StepMetrics::of(const SourceId& source) {
+  const auto found = sources_.find(source);
+  if (found != sources_.end()) {
+    return found->second;
+  }
+  if (sources_.size() >= source_labels_) {
+    return other_;
+  }
+  return sources_.emplace(source, make(source.str())).first->second;
+}
+
+void StepMetrics::record(std::string_view kind) {
+  Counter*& counter = records_[std::string(kind)];
+  if (counter == nullptr) {
+    counter = &metrics_.counter("fusiond_shard_records_total",
+                                "Records read from the events topic, by what they are",
+                                {{"kind", std::string(kind)}});
+  }
+  counter->add();
+}
+
+void StepMetrics::verdict(const SourceId& source, Verdict verdict) {
+  of(source).verdicts.at(static_cast<std::size_t>(verdict))->add();
+}
+
+void StepMetrics::conflict(const SourceId& source) {
+  of(source).conflicts->add();
+}
+
+void StepMetrics::dead_letter(std::string_view reason) {
+  metrics_
+      .counter("fusiond_shard_dead_letters_total",
+               "Records of the log that could not be used, by reason",
+               {{"reason", std::string(reason)}})
+      .add();
+}
+
+void StepMetrics::revision(IncidentChange change) {
+  changes_.at(static_cast<std::size_t>(change))->add();
+}
+
+void StepMetrics::sizes(std::size_t open_incidents, std::size_t incidents, std::size_t event_ids) {
+  open_incidents_.set(static_cast<double>(open_incidents));
+  incidents_.set(static_cast<double>(incidents));
+  event_ids_.set(static_cast<double>(event_ids));
+}
+
+}  // namespace fusiond::pipeline

@@ -1,0 +1,50 @@
+// The counters of a step: what came, what routing said, what went out, and every way in which an
+// event can vanish.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "daemon/base/ids.h"
+#include "daemon/base/metrics.h"
+#include "daemon/model/event_state.h"
+#include "daemon/model/incident.h"
+
+namespace fusiond::pipeline {
+
+// Threads: one shard's.
+class StepMetrics {
+ public:
+  // The first `source_labels` sources are counted by name, others as "other".
+  StepMetrics(Metrics& metrics, std::size_t source_labels);
+  void record(std::string_view kind);
+  void verdict(const SourceId& source, Verdict verdict);
+  void conflict(const SourceId& source);
+  void dead_letter(std::string_view reason);
+  void revision(IncidentChange change);
+  void sizes(std::size_t open_incidents, std::size_t incidents, std::size_t event_ids);
+
+ private:
+  static constexpr std::size_t kVerdicts = 6;
+  struct OfSource {
+    std::array<Counter*, kVerdicts> verdicts{};
+    Counter* conflicts = nullptr;
+  };
+  OfSource& of(const SourceId& source);
+  OfSource make(const std::string& label);
+
+  Metrics& metrics_;
+  std::size_t source_labels_;
+  std::unordered_map<SourceId, OfSource> sources_;
+  OfSource other_;
+  std::unordered_map<std::string, Counter*> records_;
+  std::array<Counter*, 8> changes_{};  // by IncidentChange
+  Gauge& open_incidents_;
+  Gauge& incidents_;
+  Gauge& event_ids_;
+};
+
+}  // namespace fusiond::pipeline

@@ -1,0 +1,164 @@
+// Crashes at every commit and at every confirmation: nothing is lost, and no (epoch, revision) ever
+// has two contents.
+#include <memory>
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include "daemon/pipeline/publisher.h"
+#include "daemon/pipeline/step.h"
+#include "tests/support/fake_metrics.h"
+#include "tests/support/fake_state_store.h"
+#include "tests/support/manual_clock.h"
+#include "tests/support/seeded_rng.h"
+#include "tests/unit/pipeline/pipeline_fixture.h"
+#include "tests/unit/pipeline/scripted_bus.h"
+
+namespace fusiond::pipeline {
+namespace {
+
+constexpr std::size_t kBatch = 3;
+
+// One life of the process on `disk`: restores, then reads batches until `log` is read or a commit
+// fails. Publishes after each commit when `publish`. Returns whether it got to the end.
+class Life {
+ public:
+  Life(std::shared_ptr<test::FakeDisk> disk, ScriptedBus& bus)
+      : disk_(std::move(disk)), bus_(bus) {}
+
+  bool publish = true;
+
+  bool live(const std::vector<ports::BusRecord>& log, std::uint64_t commits, bool arrives) {
+    test::FakeStateStore store(disk_);
+    auto restored = load_state(store);
+    REQUIRE(restored.has_value());
+    const std::uint64_t epoch = next_epoch(*restored, wall_time(support::kStartUs));
+    Step step(step_config(), std::move(*restored), epoch, metrics_);
+    store.fail_after(commits, arrives);
+    if (!store.commit(step.first_batch())) {
+      return false;
+    }
+    Publisher publisher({bus_, store, clock_, metrics_}, {}, "rtcc.deadletter.v1", 0);
+    while (step.next_offset() < log.size()) {
+      const auto begin = log.begin() + static_cast<std::ptrdiff_t>(step.next_offset());
+      const auto count = std::min<std::ptrdiff_t>(kBatch, log.end() - begin);
+      if (!store.commit(step.run({begin, begin + count}).batch)) {
+        return false;
+      }
+      if (publish) {
+        REQUIRE(publisher.turn(std::chrono::milliseconds{0}).has_value());
+      }
+    }
+    while (!disk_->outbox.empty()) {
+      REQUIRE(publisher.turn(std::chrono::milliseconds{0}).has_value());
+    }
+    return true;
+  }
+
+ private:
+  std::shared_ptr<test::FakeDisk> disk_;
+  ScriptedBus& bus_;
+  test::FakeMetrics metrics_;
+  test::ManualClock clock_;
+};
+
+std::map<IncidentId, IncidentContent> undisturbed(const std::vector<ports::BusRecord>& log) {
+  ScriptedBus bus;
+  Life life(std::make_shared<test::FakeDisk>(), bus);
+  REQUIRE(life.live(log, ~0ULL, false));
+  Consumer consumer;
+  consumer.take_all(bus.log("rtcc.incident-changes.v1"));
+  return consumer.incidents();
+}
+
+}  // namespace
+
+TEST_CASE("a crash at any commit loses nothing and emits no two contents", "[pipeline][crash]") {
+  const auto log = mixed_log(12);
+  const auto expected = undisturbed(log);
+  REQUIRE(expected.size() == 12);
+  for (const bool arrives : {false, true}) {
+    bool crashed = true;
+    for (std::uint64_t at = 0; crashed; ++at) {
+      INFO("commit " << at << " fails, arrives all the same: " << arrives);
+      ScriptedBus bus;
+      Life life(std::make_shared<test::FakeDisk>(), bus);
+      crashed = !life.live(log, at, arrives);
+      CHECK((crashed || at > 8));
+      REQUIRE(life.live(log, ~0ULL, false));
+      Consumer changes;
+      changes.take_all(bus.log("rtcc.incident-changes.v1"));
+      changes.take_all(bus.log("rtcc.incidents.v1"));
+      CHECK(changes.incidents() == expected);
+    }
+  }
+}
+
+TEST_CASE("a process that crashes again and again still gets to the same incidents",
+          "[pipeline][crash]") {
+  const std::uint64_t seed = support::test_seed(4);
+  INFO("replay with FUSIOND_SEED=" << seed);
+  support::SeededRng rng(seed);
+  const auto log = mixed_log(25);
+  const auto expected = undisturbed(log);
+  for (int round = 0; round < 30; ++round) {
+    ScriptedBus bus;
+    Life life(std::make_shared<test::FakeDisk>(), bus);
+    do {
+      life.publish = rng.chance(50);
+    } while (!life.live(log, 1 + rng.below(6), rng.chance(50)));
+    Consumer consumer;
+    consumer.take_all(bus.log("rtcc.incident-changes.v1"));
+    CHECK(consumer.incidents() == expected);
+  }
+}
+
+TEST_CASE("the outbox that a crash left behind is published byte for byte as it was",
+          "[pipeline][crash]") {
+  const auto log = mixed_log(9);
+  test::FakeMetrics metrics;
+  const test::ManualClock clock;
+  const auto disk = std::make_shared<test::FakeDisk>();
+  test::FakeStateStore store(disk);
+  Step step(step_config(), Restored{}, 7, metrics);
+  REQUIRE(store.commit(step.run(log).batch).has_value());
+  const auto before = disk->outbox;
+  for (std::size_t confirmed = 0; confirmed < before.size(); ++confirmed) {
+    disk->outbox = before;
+    ScriptedBus bus;
+    bus.hold(true);
+    {
+      Publisher publisher({bus, store, clock, metrics}, {}, "d", before.size());
+      REQUIRE(publisher.turn(std::chrono::milliseconds{0}).has_value());
+      for (std::size_t i = 0; i < confirmed; ++i) {
+        bus.answer(0);
+      }
+      REQUIRE(publisher.turn(std::chrono::milliseconds{0}).has_value());
+    }  // the process is gone; the rest of the answers never came
+    CHECK(disk->outbox.size() == before.size() - confirmed);
+    bus.hold(false);
+    Publisher publisher({bus, store, clock, metrics}, {}, "d", 0);
+    REQUIRE(publisher.turn(std::chrono::milliseconds{0}).has_value());
+    CHECK(disk->outbox.empty());
+    std::size_t published = 0;
+    for (const auto* topic :
+         {"rtcc.incident-changes.v1", "rtcc.incidents.v1", "rtcc.deadletter.v1"}) {
+      std::vector<ports::OutRecord> expected;
+      for (const auto& [sequence, record] : before) {
+        if (record.topic == topic) {
+          expected.push_back(record);
+        }
+      }
+      const auto there = bus.log(topic);
+      published += there.size();
+      REQUIRE(there.size() == expected.size());
+      for (std::size_t i = 0; i < there.size(); ++i) {
+        REQUIRE(there[i].value == expected[i].value);
+        REQUIRE(there[i].headers == expected[i].headers);
+      }
+    }
+    CHECK(published == before.size());
+  }
+}
+
+}  // namespace fusiond::pipeline

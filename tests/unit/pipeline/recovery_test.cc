@@ -1,0 +1,58 @@
+#include "daemon/pipeline/recovery.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/support/fake_metrics.h"
+#include "tests/support/fake_state_store.h"
+#include "tests/unit/pipeline/pipeline_fixture.h"
+
+namespace fusiond::pipeline {
+
+TEST_CASE("a new state begins at the wall clock's seconds, an old one at its epoch + 1",
+          "[pipeline][recovery]") {
+  Restored restored;
+  CHECK(next_epoch(restored, wall_time(1'782'864'000'999'999)) == 1'782'864'000);
+  CHECK(next_epoch(restored, wall_time(-5)) == 1);
+  restored.meta = wire::ShardMeta{9, 41, {}};
+  CHECK(next_epoch(restored, wall_time(1'782'864'000'000'000)) == 42);
+}
+
+TEST_CASE("what a step saved is what a restart reads", "[pipeline][recovery]") {
+  test::FakeMetrics metrics;
+  test::FakeStateStore store;
+  Step step(step_config(), Restored{}, 7, metrics);
+  const auto output = step.run(mixed_log(10));
+  REQUIRE(store.commit(output.batch).has_value());
+  const auto restored = load_state(store);
+  REQUIRE(restored.has_value());
+  CHECK(restored->meta->epoch == 7);
+  CHECK(restored->events.size() == output.batch.journal.size());
+  CHECK(restored->incidents.size() == output.batch.incidents.size());
+  CHECK(*count_outbox(store) == output.batch.outbox.size());
+  Step next(step_config(), *restored, 8, metrics);
+  CHECK(next.next_offset() == step.next_offset());
+  CHECK(next.open_incidents() == step.open_incidents());
+  CHECK(next.event_ids() == step.event_ids());
+}
+
+TEST_CASE("rows that make no sense stop the restart and name the row", "[pipeline][recovery]") {
+  test::FakeStateStore store;
+  ports::StateBatch batch;
+  batch.meta = wire::encode_shard_meta({1, 1, {}});
+  batch.incidents = {{"i1", "no incident"}};
+  REQUIRE(store.commit(batch).has_value());
+  const auto restored = load_state(store);
+  REQUIRE_FALSE(restored.has_value());
+  CHECK(restored.error().fault == Fault::corrupt);
+  CHECK(restored.error().message.find("row i1") != std::string::npos);
+}
+
+TEST_CASE("meta that makes no sense stops the restart", "[pipeline][recovery]") {
+  test::FakeStateStore store;
+  ports::StateBatch batch;
+  batch.meta = "\xff\xff";
+  REQUIRE(store.commit(batch).has_value());
+  CHECK(load_state(store).error().fault == Fault::corrupt);
+}
+
+}  // namespace fusiond::pipeline
