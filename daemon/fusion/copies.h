@@ -1,0 +1,36 @@
+// Which events are copies of which (FUSION section 2): a re-post counts on its root and is no
+// witness of its own.
+//   root absent → the event itself; copies of copies → the last root; a ring → its smallest id is
+//   the root.
+#pragma once
+
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/fusion/node.h"
+
+namespace fusiond::fusion {
+
+class Copies {
+ public:
+  explicit Copies(NodeMap& nodes) : nodes_(nodes) {}
+
+  // Takes in what the node's state says now. Returns the nodes whose root may have changed, the
+  // node itself first: each has its new copy_root.
+  std::vector<Node*> update(Node& node);
+  void drop(Node& node);
+
+  // Is the event there to be grouped, shown alone or counted: known, and not retracted in time?
+  static bool present(const Node& node);
+
+ private:
+  // The event that `node` says it copies, if that one is present and of the same status.
+  [[nodiscard]] Node* next(const Node& node) const;
+  void point(Node& node);
+  void resolve(Node& node, std::unordered_map<Node*, bool>& open) const;
+
+  NodeMap& nodes_;
+  std::unordered_map<EventId, NodeBag> pointing_;  // by the id pointed at
+};
+
+}  // namespace fusiond::fusion

@@ -1,0 +1,230 @@
+#include "daemon/fusion/explain.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "daemon/base/check.h"
+#include "daemon/fusion/cases.h"
+#include "daemon/fusion/fold.h"
+
+namespace fusiond::fusion {
+namespace {
+
+// Of several reports the ones that still stand; all of them when none does.
+std::vector<Node*> standing(const std::vector<Node*>& members) {
+  std::vector<Node*> left;
+  std::copy_if(members.begin(), members.end(), std::back_inserter(left),
+               [](const Node* node) { return !node->is_retracted(); });
+  return left.empty() ? members : left;
+}
+
+// Chance that a link short by this much is right all the same: the logistic function, in permille.
+std::uint32_t chance_permille(std::int64_t short_by_mn) {
+  const std::int64_t one = exp_q30(0);
+  const std::int64_t odds = exp_q30(std::abs(short_by_mn) * 1000);
+  const std::int64_t smaller = divided<std::int64_t>(1000 * odds, one + odds);
+  return static_cast<std::uint32_t>(short_by_mn >= 0 ? smaller : 1000 - smaller);
+}
+
+std::int64_t around(std::int64_t lon_e7) {
+  if (lon_e7 > 1800000000) {
+    return lon_e7 - 3600000000;
+  }
+  return lon_e7 < -1800000000 ? lon_e7 + 3600000000 : lon_e7;
+}
+
+}  // namespace
+
+std::string Explain::family_name(const std::vector<std::size_t>& kinds) const {
+  const auto family = score_.family_of(kinds);
+  return family ? score_.config().families[*family] : std::string{};
+}
+
+Member Explain::member_of(const Node& node) const {
+  const Event& shown = node.state.newest();
+  Member member;
+  member.event_id = node.id;
+  member.source = shown.source;
+  member.source_event_id = shown.source_event_id;
+  member.source_kind = shown.source_kind;
+  member.revision = shown.revision;
+  member.deciding_revision = node.state.deciding ? node.state.deciding->revision : 0;
+  member.kind = shown.kind;
+  member.family = family_name({score_.kind_of(shown.kind)});
+  member.headline = shown.headline;
+  member.address_text = shown.address_text;
+  member.occurred = event_time(node.facts.time);
+  member.received = shown.received;
+  member.place = shown.place;
+  const bool anchor = node.role == Role::late || node.is_anchor();
+  member.role = anchor ? MemberRole::anchor : MemberRole::supports;
+  if (node.is_retracted()) {
+    member.role = MemberRole::retracted;
+  }
+  member.reason.anchor = anchor ? node.id : node.anchor->id;
+  if (!anchor) {
+    member.reason.terms = node.decision.terms;
+    member.reason.prior_members = Fold::members_before(node, kPriorMembers);
+  }
+  member.reason.runner_up = node.decision.runner_up;
+  member.copies = static_cast<std::uint32_t>(node.copies.size());
+  member.flags = shown.flags;
+  member.lifecycle = shown.lifecycle;
+  return member;
+}
+
+void Explain::describe(IncidentContent& content, const std::vector<Node*>& members) const {
+  std::vector<std::size_t> kinds;
+  std::set<std::string> witnesses;
+  std::optional<std::uint8_t> stated;
+  bool actual = false;
+  for (const Node* node : standing(members)) {
+    const Event& shown = node->state.newest();
+    kinds.push_back(score_.kind_of(shown.kind));
+    witnesses.insert(shown.provenance.empty() ? node->id.str() : shown.provenance);
+    if (shown.priority) {
+      stated = std::max(stated.value_or(0), *shown.priority);
+    }
+    actual = actual || shown.status == Status::actual;
+  }
+  for (const Node* node : members) {
+    if (content.address_text.empty()) {
+      content.address_text = node->state.newest().address_text;
+    }
+  }
+  content.family = family_name(kinds);
+  const auto row = priorities_.families.find(content.family);
+  const rules::FamilyEntry& entry =
+      row == priorities_.families.end() ? priorities_.unclassified : row->second;
+  content.type = entry.type;
+  content.title = entry.title;
+  content.priority = std::max(entry.priority, stated.value_or(0));
+  content.status = actual ? Status::actual : members.front()->state.newest().status;
+  content.witnesses = static_cast<std::uint32_t>(witnesses.size());
+}
+
+// Of the first episode that has a place: the places of its members weighted as the fold weighs
+// them, and the 95 % circle.
+std::optional<Estimate> Explain::estimate(const std::vector<Node*>& episodes) const {
+  const auto placed = std::find_if(episodes.begin(), episodes.end(), [](const Node* anchor) {
+    return anchor->facts.place.has_value();
+  });
+  if (placed == episodes.end()) {
+    return std::nullopt;
+  }
+  const std::vector<Node*> members =
+      standing((*placed)->role == Role::late ? std::vector<Node*>{*placed} : (*placed)->members);
+  const Place& base = *members.front()->deciding().place;
+  Wide weights = 0;
+  Wide north = 0;
+  Wide east = 0;
+  for (const Node* node : members) {
+    const Place& place = *node->deciding().place;
+    const Wide weight = (Wide{1} << 32) / node->facts.variance_m2;
+    weights += weight;
+    north += weight * (static_cast<std::int64_t>(place.lat_e7) - base.lat_e7);
+    east += weight * around(static_cast<std::int64_t>(place.lon_e7) - base.lon_e7);
+  }
+  const auto variance = static_cast<std::uint64_t>(((Wide{1} << 32) + weights - 1) / weights);
+  // 2.4477 sigma, in integers: root(5.9915 v), rounded up.
+  const auto radius = static_cast<std::uint32_t>(root(variance * 59915 / 10000) + 1);
+  const auto lat = static_cast<std::int32_t>(base.lat_e7 + divided<Wide>(north, weights));
+  const auto lon = static_cast<std::int32_t>(
+      around(static_cast<std::int64_t>(base.lon_e7 + divided<Wide>(east, weights))));
+  return Estimate{lat, lon, radius};
+}
+
+std::vector<MaybeSame> Explain::maybe_same(Node& root, const std::vector<Node*>& episodes) const {
+  std::map<IncidentId, std::int64_t> short_by;
+  const auto note = [&](const NearMiss& miss) {
+    const auto found = nodes_.find(miss.anchor);
+    Node* other = found == nodes_.end() ? nullptr : Cases::root_of(*found->second);
+    if (other == nullptr || other == &root) {
+      return;
+    }
+    const auto [at, is_new] = short_by.emplace(other->incident_id, miss.short_by_mn);
+    if (!is_new) {
+      at->second = std::min(at->second, miss.short_by_mn);
+    }
+  };
+  for (const Node* episode : episodes) {
+    for (const NearMiss& miss : episode->decision.near) {
+      note(miss);
+    }
+    for (const NearMiss& miss : episode->near_cases) {
+      note(miss);
+    }
+  }
+  std::vector<MaybeSame> list;
+  for (const auto& [id, missed] : short_by) {
+    list.push_back({id, chance_permille(missed), missed});
+  }
+  std::stable_sort(list.begin(), list.end(), [](const MaybeSame& a, const MaybeSame& b) {
+    return a.short_by_mn < b.short_by_mn;
+  });
+  if (list.size() > kMaybeSame) {
+    list.resize(kMaybeSame);
+  }
+  return list;
+}
+
+IncidentContent Explain::content_of(Node& root) const {
+  FUSIOND_CHECK(root.is_root(), "only roots have an incident");
+  std::vector<Node*> episodes{&root};
+  std::vector<Node*> members{&root};
+  IncidentContent content;
+  content.id = root.incident_id;
+  content.late = root.role == Role::late;
+  if (!content.late) {
+    episodes.assign(root.episodes.begin(), root.episodes.end());
+    std::sort(episodes.begin(), episodes.end(), Before{});
+    members.clear();
+    for (const Node* episode : episodes) {
+      members.insert(members.end(), episode->members.begin(), episode->members.end());
+      if (episode->link) {
+        content.links.push_back(*episode->link);
+      }
+    }
+    if (episodes.size() > 1) {
+      std::sort(members.begin(), members.end(), Before{});
+    }
+  }
+  content.members.reserve(members.size());
+  for (const Node* node : members) {
+    content.members.push_back(member_of(*node));
+  }
+  describe(content, members);
+  content.place = estimate(episodes);
+  content.maybe_same_as = maybe_same(root, episodes);
+  content.first_occurred = event_time(members.front()->facts.time);
+  content.last_occurred = event_time(members.back()->facts.time);
+  const bool gone = std::all_of(members.begin(), members.end(),
+                                [](const Node* node) { return node->is_retracted(); });
+  content.state = gone ? IncidentState::withdrawn : IncidentState::open;
+  return content;
+}
+
+void Explain::mark_retracted(IncidentContent& content) {
+  content.state = IncidentState::withdrawn;
+  content.related_to.clear();
+  content.maybe_same_as.clear();
+  for (Member& member : content.members) {
+    member.role = MemberRole::retracted;
+    member.lifecycle = Lifecycle::retract;
+  }
+}
+
+Explain::Ends Explain::ends_of(const Node& root, const IncidentContent& content) const {
+  const auto& config = score_.config();
+  std::int64_t last_anchor = root.facts.time;
+  for (const Node* episode : root.episodes) {
+    last_anchor = std::max(last_anchor, episode->facts.time);
+  }
+  const std::int64_t quiet = micros_of(content.last_occurred) + config.window.count();
+  return {quiet,
+          std::max(quiet, last_anchor + config.window.count() + config.complete_after.count())};
+}
+
+}  // namespace fusiond::fusion

@@ -1,0 +1,50 @@
+// Writes an incident out: members with the reason each is there, links, what it might be the same
+// as. A pure function of the nodes. Journey: fusion/cases.cc -> here -> fusion/incident_book.cc
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "daemon/fusion/node.h"
+#include "daemon/fusion/score.h"
+#include "daemon/model/incident.h"
+#include "daemon/rules/priority_table.h"
+
+namespace fusiond::fusion {
+
+constexpr std::size_t kPriorMembers = 32;  // listed of the earlier members of an episode: the last
+                                           // ones; all others stand before them in `members`
+constexpr std::size_t kMaybeSame = 8;      // listed candidates, the likeliest
+
+class Explain {
+ public:
+  Explain(const Score& score, const rules::PriorityTable& priorities, const NodeMap& nodes)
+      : score_(score), priorities_(priorities), nodes_(nodes) {}
+
+  // Everything but state and related_to. Requires: root.is_root().
+  [[nodiscard]] IncidentContent content_of(Node& root) const;
+  // The same events, all of them retracted: the last page of an incident that went.
+  static void mark_retracted(IncidentContent& content);
+
+  // The time after which nothing can join: quiet at C > quiet, closed at C > closed.
+  struct Ends {
+    std::int64_t quiet = 0;
+    std::int64_t closed = 0;
+  };
+  [[nodiscard]] Ends ends_of(const Node& root, const IncidentContent& content) const;
+
+ private:
+  [[nodiscard]] Member member_of(const Node& node) const;
+  [[nodiscard]] std::string family_name(const std::vector<std::size_t>& kinds) const;
+  void describe(IncidentContent& content, const std::vector<Node*>& members) const;
+  [[nodiscard]] std::optional<Estimate> estimate(const std::vector<Node*>& episodes) const;
+  [[nodiscard]] std::vector<MaybeSame> maybe_same(Node& root,
+                                                  const std::vector<Node*>& episodes) const;
+
+  const Score& score_;
+  const rules::PriorityTable& priorities_;
+  const NodeMap& nodes_;
+};
+
+}  // namespace fusiond::fusion

@@ -1,0 +1,331 @@
+#include "daemon/fusion/incident_book.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/fusion/cases.h"
+
+namespace fusiond::fusion {
+namespace {
+
+bool over(IncidentState state) {
+  return state == IncidentState::merged || state == IncidentState::withdrawn;
+}
+
+IncidentChange change_of(const IncidentRevision* last, const IncidentContent& now) {
+  if (now.state == IncidentState::merged) {
+    return IncidentChange::merged;
+  }
+  if (last == nullptr) {
+    return now.state == IncidentState::withdrawn ? IncidentChange::withdrawn : IncidentChange::open;
+  }
+  const IncidentState was = last->content.state;
+  if (was == now.state) {
+    return IncidentChange::update;
+  }
+  if (now.state == IncidentState::withdrawn) {
+    return IncidentChange::withdrawn;
+  }
+  if (over(was)) {
+    return IncidentChange::reopened;
+  }
+  if (now.state == IncidentState::closed) {
+    return IncidentChange::closed;
+  }
+  return now.state == IncidentState::quiet && was == IncidentState::open ? IncidentChange::quiet
+                                                                         : IncidentChange::reopened;
+}
+
+std::vector<EventId> ids_of(const IncidentContent& content) {
+  std::vector<EventId> ids;
+  ids.reserve(content.members.size());
+  for (const Member& member : content.members) {
+    ids.push_back(member.event_id);
+  }
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+std::vector<EventId> without(const std::vector<EventId>& ids, const std::vector<EventId>& others) {
+  std::vector<EventId> left;
+  std::set_difference(ids.begin(), ids.end(), others.begin(), others.end(),
+                      std::back_inserter(left));
+  return left;
+}
+
+// Publishing order within one batch: nobody may see an event in no incident.
+int turn_of(const IncidentRevision& revision) {
+  if (revision.content.state == IncidentState::merged) {
+    return 2;
+  }
+  if (revision.content.state == IncidentState::withdrawn) {
+    return 3;
+  }
+  return revision.members_added.empty() ? 1 : 0;
+}
+
+}  // namespace
+
+IncidentBook::IncidentBook(const Score& score, const Explain& explain, NodeMap& nodes, Stamp stamp)
+    : score_(score), explain_(explain), nodes_(nodes), stamp_(std::move(stamp)) {}
+
+void IncidentBook::restore(const std::vector<IncidentRevision>& revisions) {
+  for (const IncidentRevision& revision : revisions) {
+    told_.emplace(revision.content.id, revision);
+  }
+}
+
+std::vector<IncidentRevision> IncidentBook::write(NodeSet touched, std::int64_t closing,
+                                                  const Cause& cause) {
+  Supersedes taken;
+  const std::vector<Vanished> vanished = find_vanished(touched, taken);
+  Contents contents = render(std::move(touched), closing);
+  std::vector<IncidentRevision> revisions;
+  for (auto& [node, content] : contents) {
+    const auto told = told_.find(content.id);
+    const auto superseded = taken.find(node);
+    if (told != told_.end() && told->second.content == content && superseded == taken.end()) {
+      continue;
+    }
+    revisions.push_back(
+        revise(*node, std::move(content),
+               superseded == taken.end() ? std::vector<IncidentId>{} : superseded->second, cause));
+  }
+  for (const Vanished& one : vanished) {
+    revisions.push_back(revise(*one.node, last_page(one), {}, cause));
+  }
+  std::stable_sort(
+      revisions.begin(), revisions.end(),
+      [](const IncidentRevision& a, const IncidentRevision& b) { return turn_of(a) < turn_of(b); });
+  return revisions;
+}
+
+// Incidents that were told and have no root any more: merged into the one that holds their first
+// member that is left, or withdrawn.
+std::vector<IncidentBook::Vanished> IncidentBook::find_vanished(NodeSet& touched,
+                                                                Supersedes& taken) {
+  std::vector<Vanished> vanished;
+  for (Node* node : std::vector<Node*>(touched.begin(), touched.end())) {
+    if (node->is_root()) {
+      continue;
+    }
+    list(*node, std::nullopt, touched);
+    const auto told = told_.find(node->incident_id);
+    if (told == told_.end() || told->second.content.state == IncidentState::merged) {
+      continue;
+    }
+    Node* into = nullptr;
+    for (const Member& member : told->second.content.members) {
+      const auto found = nodes_.find(member.event_id);
+      into = found == nodes_.end() ? nullptr : Cases::root_of(*found->second);
+      if (into != nullptr) {
+        break;
+      }
+    }
+    if (into == nullptr && told->second.content.state == IncidentState::withdrawn) {
+      continue;
+    }
+    vanished.push_back({node, into});
+    if (into == nullptr) {
+      continue;
+    }
+    touched.insert(into);
+    auto& ids = taken[into];
+    ids.push_back(node->incident_id);
+    ids.insert(ids.end(), told->second.supersedes.begin(), told->second.supersedes.end());
+  }
+  return vanished;
+}
+
+IncidentBook::Contents IncidentBook::render(NodeSet touched, std::int64_t closing) {
+  Contents contents;
+  while (!touched.empty()) {
+    Node& node = **touched.begin();
+    touched.erase(touched.begin());
+    if (!node.is_root()) {
+      continue;
+    }
+    IncidentContent content = explain_.content_of(node);
+    const Explain::Ends ends = explain_.ends_of(node, content);
+    list(node,
+         Node::Listed{node.facts.status, node.facts.time, node.facts.place,
+                      content.late ? "" : content.family, ends.quiet, ends.closed},
+         touched);
+    touched.erase(&node);
+    content.related_to = related_to(node);
+    if (content.state == IncidentState::open && closing > ends.closed) {
+      content.state = IncidentState::closed;
+    } else if (content.state == IncidentState::open && closing > ends.quiet) {
+      content.state = IncidentState::quiet;
+    }
+    contents[&node] = std::move(content);
+  }
+  return contents;
+}
+
+// Enters, changes or takes out a live root, and touches those who name it or could.
+void IncidentBook::list(Node& node, std::optional<Node::Listed> listed, NodeSet& again) {
+  if (node.listed == listed) {
+    return;
+  }
+  const auto enters = [](const Node::Listed& entry) {
+    return entry.place && !entry.family.empty();
+  };
+  const auto key = [](const std::optional<Node::Listed>& entry) {
+    return entry ? std::tuple(entry->status, entry->time, entry->place, entry->family)
+                 : std::tuple(Status::unspecified, std::int64_t{0}, std::optional<GridPoint>{},
+                              std::string{});
+  };
+  const bool moves = key(node.listed) != key(listed);
+  if (node.listed) {
+    ends_.erase({node.listed->quiet_after, &node});
+    ends_.erase({node.listed->closed_after, &node});
+    if (enters(*node.listed)) {
+      by_time_.erase({node.listed->time, node.id});
+    }
+    if (moves) {
+      touch_later(*node.listed, node, again);
+    }
+  }
+  node.listed = std::move(listed);
+  if (!node.listed) {
+    return;
+  }
+  ends_.insert({node.listed->quiet_after, &node});
+  ends_.insert({node.listed->closed_after, &node});
+  if (enters(*node.listed)) {
+    by_time_[{node.listed->time, node.id}] = &node;
+  }
+  if (moves) {
+    touch_later(*node.listed, node, again);
+  }
+}
+
+void IncidentBook::touch_later(const Node::Listed& listed, const Node& self, NodeSet& again) const {
+  if (!listed.place || listed.family.empty()) {
+    return;
+  }
+  const auto& config = score_.config();
+  for (auto entry = by_time_.upper_bound({listed.time, self.id}); entry != by_time_.end();
+       ++entry) {
+    if (entry->first.first > listed.time + config.related_window.count()) {
+      return;
+    }
+    const Node::Listed& other = *entry->second->listed;
+    if (other.status == listed.status &&
+        within(*other.place, *listed.place, config.related_reach_m)) {
+      again.insert(entry->second);
+    }
+  }
+}
+
+// Earlier incidents of the same family near by: the later one names the earlier one, so that
+// nothing is told twice.
+std::vector<IncidentId> IncidentBook::related_to(const Node& root) const {
+  std::vector<IncidentId> ids;
+  const Node::Listed& own = *root.listed;
+  if (!own.place || own.family.empty()) {
+    return ids;
+  }
+  const auto& config = score_.config();
+  auto entry = by_time_.find({own.time, root.id});
+  while (entry != by_time_.begin() && ids.size() < kRelated) {
+    --entry;
+    const Node::Listed& other = *entry->second->listed;
+    if (other.time < own.time - config.related_window.count()) {
+      break;
+    }
+    const bool like = other.status == own.status && other.family == own.family;
+    if (like && within(*other.place, *own.place, config.related_reach_m)) {
+      ids.push_back(entry->second->incident_id);
+    }
+  }
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+IncidentContent IncidentBook::last_page(const Vanished& vanished) const {
+  IncidentContent content = told_.at(vanished.node->incident_id).content;
+  if (vanished.into == nullptr) {
+    Explain::mark_retracted(content);
+    return content;
+  }
+  content.state = IncidentState::merged;
+  content.merged_into = vanished.into->incident_id;
+  content.members.clear();
+  content.links.clear();
+  content.related_to.clear();
+  content.maybe_same_as.clear();
+  return content;
+}
+
+IncidentRevision IncidentBook::revise(Node& node, IncidentContent content,
+                                      const std::vector<IncidentId>& taken, const Cause& cause) {
+  const auto found = told_.find(node.incident_id);
+  const IncidentRevision* last = found == told_.end() ? nullptr : &found->second;
+  IncidentRevision revision;
+  revision.epoch = stamp_.epoch;
+  revision.revision = last == nullptr ? 1 : last->revision + 1;
+  revision.change = change_of(last, content);
+  revision.cause = cause;
+  const std::vector<EventId> now = ids_of(content);
+  const std::vector<EventId> then =
+      last == nullptr ? std::vector<EventId>{} : ids_of(last->content);
+  revision.members_added = without(now, then);
+  revision.members_removed = without(then, now);
+  if (last != nullptr) {
+    revision.supersedes = last->supersedes;
+  }
+  revision.supersedes.insert(revision.supersedes.end(), taken.begin(), taken.end());
+  std::sort(revision.supersedes.begin(), revision.supersedes.end());
+  revision.supersedes.erase(std::unique(revision.supersedes.begin(), revision.supersedes.end()),
+                            revision.supersedes.end());
+  std::erase(revision.supersedes, node.incident_id);
+  revision.versions = stamp_.versions;
+  revision.opened = last == nullptr ? cause.ingest_time : last->opened;
+  revision.updated = cause.ingest_time;
+  revision.content = std::move(content);
+  told_[node.incident_id] = revision;
+  return revision;
+}
+
+std::vector<Node*> IncidentBook::between(std::int64_t from, std::int64_t to) const {
+  std::vector<Node*> roots;
+  auto end = ends_.lower_bound({std::min(from, to), nullptr});
+  for (; end != ends_.end() && end->first < std::max(from, to); ++end) {
+    roots.push_back(end->second);
+  }
+  return roots;
+}
+
+bool IncidentBook::is_final(const Node& root) const {
+  const auto told = told_.find(root.incident_id);
+  if (told == told_.end()) {
+    return true;
+  }
+  const IncidentState state = told->second.content.state;
+  return state == IncidentState::closed || over(state);
+}
+
+bool IncidentBook::drop(Node& node) {
+  NodeSet nobody;
+  list(node, std::nullopt, nobody);
+  return told_.erase(node.incident_id) > 0;
+}
+
+std::vector<IncidentContent> IncidentBook::live() const {
+  std::vector<IncidentContent> contents;
+  for (const auto& [id, node] : nodes_) {
+    if (!node->is_root()) {
+      continue;
+    }
+    if (const auto told = told_.find(node->incident_id); told != told_.end()) {
+      contents.push_back(told->second.content);
+    }
+  }
+  std::sort(contents.begin(), contents.end(),
+            [](const IncidentContent& a, const IncidentContent& b) { return a.id < b.id; });
+  return contents;
+}
+
+}  // namespace fusiond::fusion

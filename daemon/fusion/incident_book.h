@@ -1,0 +1,76 @@
+// What consumers were last told of every incident, and what they must be told next (FUSION section
+// 7). Journey: fusion/cases.cc -> here -> pipeline/shard.cc, which saves the revisions and
+// publishes them
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "daemon/fusion/explain.h"
+#include "daemon/fusion/node.h"
+#include "daemon/model/incident.h"
+
+namespace fusiond::fusion {
+
+constexpr std::size_t kRelated = 8;  // related_to: the nearest before in time
+
+class IncidentBook {
+ public:
+  struct Stamp {
+    std::uint64_t epoch = 1;
+    Versions versions;
+  };
+  IncidentBook(const Score& score, const Explain& explain, NodeMap& nodes, Stamp stamp);
+
+  // What was emitted before a restart.
+  void restore(const std::vector<IncidentRevision>& revisions);
+
+  // Compares what the touched roots look like now with what was told of them. Revisions in the
+  // order in which they must be published: what gained members, other changes, `merged`,
+  // `withdrawn`. `closing` is C now.
+  [[nodiscard]] std::vector<IncidentRevision> write(NodeSet touched, std::int64_t closing,
+                                                    const Cause& cause);
+  // The roots whose incident turns quiet, closes or opens again when C goes from one value to the
+  // other.
+  [[nodiscard]] std::vector<Node*> between(std::int64_t from, std::int64_t to) const;
+
+  // Is the incident of `root` over, so that it may be forgotten?
+  [[nodiscard]] bool is_final(const Node& root) const;
+  // Forgets the incident whose root `node` was or is; false when there was none.
+  bool drop(Node& node);
+
+  // Live incidents, by id: what consumers were last told.
+  [[nodiscard]] std::vector<IncidentContent> live() const;
+
+ private:
+  struct Vanished {
+    Node* node = nullptr;
+    Node* into = nullptr;  // none: withdrawn
+  };
+  using Contents = std::map<Node*, IncidentContent, Before>;
+  using Supersedes = std::map<Node*, std::vector<IncidentId>, Before>;
+
+  std::vector<Vanished> find_vanished(NodeSet& touched, Supersedes& taken);
+  Contents render(NodeSet touched, std::int64_t closing);
+  void list(Node& node, std::optional<Node::Listed> listed, NodeSet& again);
+  void touch_later(const Node::Listed& listed, const Node& self, NodeSet& again) const;
+  [[nodiscard]] std::vector<IncidentId> related_to(const Node& root) const;
+  IncidentRevision revise(Node& node, IncidentContent content, const std::vector<IncidentId>& taken,
+                          const Cause& cause);
+  [[nodiscard]] IncidentContent last_page(const Vanished& vanished) const;
+
+  const Score& score_;
+  const Explain& explain_;
+  NodeMap& nodes_;
+  Stamp stamp_;
+  std::unordered_map<IncidentId, IncidentRevision> told_;
+  std::map<std::pair<std::int64_t, EventId>, Node*> by_time_;  // live roots with place and family
+  std::set<std::pair<std::int64_t, Node*>> ends_;  // when live roots turn quiet and close
+};
+
+}  // namespace fusiond::fusion

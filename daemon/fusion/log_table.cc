@@ -1,0 +1,64 @@
+#include "daemon/fusion/log_table.h"
+
+#include <bit>
+
+#include "daemon/base/check.h"
+#include "daemon/fusion/tables.h"
+
+namespace fusiond::fusion {
+namespace {
+
+constexpr std::int64_t kLnTwoNano = 693147181;
+
+}  // namespace
+
+std::int64_t ln_micro(UWide n) {
+  FUSIOND_CHECK(n > 0, "only numbers above 0 have a logarithm");
+  int shift = 0;
+  while ((n >> 64) != 0) {
+    n >>= 1;
+    ++shift;
+  }
+  const auto low = static_cast<std::uint64_t>(n);
+  const auto top = static_cast<int>(std::bit_width(low)) - 1;
+  // The digits behind the leading one: ten bits find the row, the rest goes on a line between two
+  // rows.
+  const std::uint64_t digits = top == 0 ? 0 : low << (64 - top);
+  const auto row = static_cast<std::size_t>(digits >> 54);
+  const auto rest = static_cast<std::int64_t>((digits << 10) >> 34);  // 30 bits
+  const std::int64_t step = kLnTable[row + 1] - kLnTable[row];
+  const std::int64_t nano = kLnTable[row] + ((step * rest) >> 30) + (top + shift) * kLnTwoNano;
+  return (nano + 500) / 1000;
+}
+
+std::int64_t exp_q30(std::int64_t x_micro) {
+  FUSIOND_CHECK(x_micro >= 0, "only powers below one are tabled");
+  const std::int64_t whole = x_micro / 1000000;
+  if (whole >= 32) {
+    return 0;
+  }
+  const std::int64_t part = (x_micro % 1000000) * 1024;  // in 1e-6 / 1024
+  const auto row = static_cast<std::size_t>(part / 1000000);
+  const std::int64_t rest = ((part % 1000000) << 20) / 1000000;  // of a row, 2^-20; 2^-30 of a nat
+  const Wide product =
+      static_cast<Wide>(kExpWhole[static_cast<std::size_t>(whole)]) * kExpPart[row];
+  const Wide slope = (Wide{1} << 30) - rest + ((static_cast<Wide>(rest) * rest) >> 31);
+  return static_cast<std::int64_t>((product * slope) >> 71);
+}
+
+std::uint64_t root(std::uint64_t n) {
+  if (n < 2) {
+    return n;
+  }
+  std::uint64_t x = std::uint64_t{1} << ((std::bit_width(n) + 1) /
+                                         2);  // at or above the root; Newton falls from there
+  for (;;) {
+    const std::uint64_t next = (x + n / x) / 2;
+    if (next >= x) {
+      return x;
+    }
+    x = next;
+  }
+}
+
+}  // namespace fusiond::fusion

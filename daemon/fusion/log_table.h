@@ -1,0 +1,35 @@
+// Logarithms, exponentials and roots in integers: the same last digit on every machine. Errors are
+// bounded in tests/unit/fusion/log_table_test.cc.
+#pragma once
+
+#include <cstdint>
+
+namespace fusiond::fusion {
+
+__extension__ using Wide = __int128;
+__extension__ using UWide = unsigned __int128;
+
+// ln(n) in micro-nats, within 1. Requires: n > 0.
+[[nodiscard]] std::int64_t ln_micro(UWide n);
+
+// exp(-x) in 2^-30, x in micro-nats; 0 beyond 31 nats. Requires: x >= 0.
+[[nodiscard]] std::int64_t exp_q30(std::int64_t x_micro);
+
+// The largest r with r * r <= n.
+[[nodiscard]] std::uint64_t root(std::uint64_t n);
+
+// The nearest whole number to a / b, halves away from zero. Requires: b > 0.
+template <class T>
+[[nodiscard]] constexpr T divided(T a, T b) {
+  return a >= 0 ? (a + b / 2) / b : -((-a + b / 2) / b);
+}
+
+// Micro-nats as milli-nats.
+[[nodiscard]] constexpr std::int64_t milli(std::int64_t micro) {
+  return divided<std::int64_t>(micro, 1000);
+}
+
+constexpr std::int64_t kLnTwoPiMicro = 1837877;     // ln(2 pi)
+constexpr std::int64_t kLnMillionMicro = 13815511;  // ln(1e6)
+
+}  // namespace fusiond::fusion

@@ -1,0 +1,12 @@
+// A small association table for tests: five families, a kind or two of each.
+#pragma once
+
+#include "daemon/fusion/association_config.h"
+#include "daemon/rules/priority_table.h"
+
+namespace fusiond::support {
+
+fusion::AssociationConfig small_association();
+rules::PriorityTable small_priorities();
+
+}  // namespace fusiond::support
