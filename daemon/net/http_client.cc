@@ -348,6 +348,9 @@ Error lost(const HttpCall& call, const std::string& what, error_code ec) {
 }
 
 Error broken_off(const HttpCall& call, Parser& parser, error_code ec) {
+  if (call.broken_off != nullptr && parser.is_header_done() && !parser.get().body().empty()) {
+    *call.broken_off = parser.get().body();
+  }
   if (!parser.is_header_done() || ec == beast::error::timeout) {
     const std::string got =
         parser.is_header_done()

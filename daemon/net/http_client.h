@@ -21,6 +21,9 @@ struct HttpCall {
   std::chrono::milliseconds timeout{
       10'000};  // for all of it: name look-up, connect, TLS, request, answer
   std::size_t max_body_bytes = 64 << 20;
+  // Where the bytes of the body go that came before the answer broke off; left alone when none of
+  // it came. Null = they are dropped.
+  std::string* broken_off = nullptr;
   std::string ca_file{};  // PEM file of the authorities to trust; empty = the system's
   // For answers that do not end (event streams): gets the body's bytes as they come, instead of the
   // response; false ends the call. The limit of the body then counts from one call to the next.

@@ -107,6 +107,13 @@ TEST_CASE("a body shorter than announced is unavailable and says how much came",
             .find("broke off after 4 of 10 bytes") != std::string::npos);
 }
 
+TEST_CASE("the bytes of an answer that broke off are handed out when asked for", "[net][client]") {
+  const RawServer server = answers("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabcd");
+  std::string came;
+  CHECK_FALSE(http_call({.url = server.url(), .broken_off = &came}));
+  CHECK(came == "abcd");
+}
+
 TEST_CASE("a chunked body without its end is unavailable", "[net][client]") {
   const RawServer server =
       answers("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
