@@ -22,6 +22,10 @@ class ManualClock final : public Clock {
     const MutexLock lock(mutex_);
     now_ += time;
   }
+  void set(WallTime now) {
+    const MutexLock lock(mutex_);
+    now_ = now;
+  }
 
  private:
   mutable Mutex mutex_;

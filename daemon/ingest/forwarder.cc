@@ -1,0 +1,299 @@
+#include "daemon/ingest/forwarder.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "daemon/base/log.h"
+#include "daemon/ingest/reasons.h"
+#include "daemon/wire/records.h"
+
+namespace fusiond::ingest {
+namespace {
+
+constexpr std::chrono::milliseconds kIdleWait{200};
+
+bool is_tick(const ports::OutRecord& record) {
+  return wire::header_of(record.headers, "ce_type") == wire::kTickType;
+}
+
+}  // namespace
+
+struct Forwarder::Flight {
+  // again: to be sent (again); it stays in the map so that nothing behind it is dropped.
+  enum class State : std::uint8_t { again, pending, done, failed, refused };
+  struct Entry {
+    State state = State::pending;
+    std::string why;
+  };
+
+  Mutex mutex;
+  Signal changed;
+  std::map<std::uint64_t, Entry> entries
+      GUARDED_BY(mutex);  // from the first that is not dropped yet
+  std::size_t pending GUARDED_BY(mutex) = 0;
+  bool news GUARDED_BY(mutex) = false;  // something was pushed or answered
+
+  void begin(std::uint64_t sequence) {
+    MutexLock lock(mutex);
+    entries[sequence] = {};
+    ++pending;
+  }
+
+  void answer(std::uint64_t sequence, const Result<ports::Appended>& result) {
+    {
+      MutexLock lock(mutex);
+      Entry& entry = entries[sequence];
+      if (result) {
+        entry.state = State::done;
+      } else {
+        entry.state = result.error().fault == Fault::bad_input ? State::refused : State::failed;
+        entry.why = result.error().message;
+      }
+      --pending;
+      news = true;
+    }
+    changed.notify_all();
+  }
+
+  // The append was not taken: nothing will be answered.
+  void take_back(std::uint64_t sequence) {
+    MutexLock lock(mutex);
+    entries[sequence].state = State::again;
+    --pending;
+  }
+
+  bool is_done(std::uint64_t sequence) {
+    MutexLock lock(mutex);
+    const auto it = entries.find(sequence);
+    return it != entries.end() && it->second.state == State::done;
+  }
+
+  // Waits for news; true when there was some.
+  bool wait_for_news(std::chrono::milliseconds time) {
+    MutexLock lock(mutex);
+    changed.wait_for(mutex, time, [this]() REQUIRES(mutex) { return news; });
+    return std::exchange(news, false);
+  }
+
+  // Waits until at most `most` are in flight.
+  bool wait_for_pending(std::size_t most, std::chrono::milliseconds time) {
+    MutexLock lock(mutex);
+    return changed.wait_for(mutex, time,
+                            [this, most]() REQUIRES(mutex) { return pending <= most; });
+  }
+
+  bool all_went_well() {
+    MutexLock lock(mutex);
+    return std::all_of(entries.begin(), entries.end(), [](const auto& entry) {
+      return entry.second.state != State::failed && entry.second.state != State::refused;
+    });
+  }
+};
+
+Forwarder::Forwarder(ports::Spool& spool, ports::Bus& bus, const Clock& clock, Metrics& metrics,
+                     ForwarderConfig config)
+    : spool_(spool),
+      bus_(bus),
+      clock_(clock),
+      config_(std::move(config)),
+      sent_(
+          metrics.counter("fusiond_forwarder_confirmed_total", "Spool entries the log confirmed")),
+      retries_(metrics.counter("fusiond_forwarder_retries_total",
+                               "Times the log did not take an entry and it was tried again")),
+      refused_(metrics.counter("fusiond_forwarder_refused_total",
+                               "Entries the log refused for good; each became a dead letter")),
+      bytes_(metrics.gauge("fusiond_spool_bytes", "Accepted bytes that wait for the log")),
+      entries_(metrics.gauge("fusiond_spool_entries", "Accepted entries that wait for the log")),
+      stuck_s_(metrics.gauge("fusiond_spool_stuck_seconds",
+                             "Time since the log last confirmed anything while entries wait")),
+      flight_(std::make_shared<Flight>()),
+      moved_(clock.mono()),
+      backoff_(config_.first_backoff) {}
+
+void Forwarder::start() {
+  task_.start("forwarder", [this](const Stop& stop) { run(stop); });
+}
+
+void Forwarder::stop() {
+  task_.stop();
+}
+
+void Forwarder::wake() {
+  {
+    MutexLock lock(flight_->mutex);
+    flight_->news = true;
+  }
+  flight_->changed.notify_all();
+}
+
+void Forwarder::run(const Stop& stop) {
+  while (!stop.asked()) {
+    const bool taken = send(stop);
+    settle();
+    show_gauges();
+    if (!taken) {
+      back_off(stop);
+    } else if (!flight_->all_went_well()) {
+      rewind(stop);
+    } else {
+      flight_->wait_for_news(kIdleWait);
+    }
+  }
+  flight_->wait_for_pending(0, config_.stop_wait);
+  settle();
+  show_gauges();
+}
+
+void Forwarder::back_off(const Stop& stop) {
+  retries_.add();
+  stop.wait(backoff_);
+  backoff_ = std::min(backoff_ * 2, config_.max_backoff);
+}
+
+bool Forwarder::send(const Stop& stop) {
+  while (!stop.asked()) {
+    auto entries = spool_.peek(next_, config_.batch);
+    if (!entries) {
+      log_error("the spool cannot be read", {{"why", entries.error().message}});
+      return false;
+    }
+    if (entries->empty()) {
+      return true;
+    }
+    for (const auto& entry : *entries) {
+      // A tick waits for all before it; others for room.
+      const std::size_t most = is_tick(entry.record) ? 0 : config_.max_in_flight - 1;
+      if (!flight_->wait_for_pending(most, kIdleWait) || !flight_->all_went_well()) {
+        return true;
+      }
+      if (!flight_->is_done(entry.sequence) && !send_one(entry)) {
+        return false;
+      }
+      next_ = entry.sequence + 1;
+    }
+    settle();
+  }
+  return true;
+}
+
+bool Forwarder::send_one(const ports::SpoolEntry& entry) {
+  flight_->begin(entry.sequence);
+  const auto done = [flight = flight_,
+                     sequence = entry.sequence](const Result<ports::Appended>& result) {
+    flight->answer(sequence, result);
+  };
+  auto taken = bus_.append(entry.record, done);
+  if (taken) {
+    return true;
+  }
+  if (taken.error().fault == Fault::bad_input) {
+    flight_->answer(entry.sequence, fail(taken.error()));
+    return true;
+  }
+  flight_->take_back(entry.sequence);
+  return false;
+}
+
+// Sends a dead letter in the entry's place; its confirmation stands for the entry's.
+void Forwarder::refuse(const ports::SpoolEntry& entry, const std::string& why) {
+  const bool is_letter = entry.record.topic == config_.dead_letter_topic;
+  if (is_letter || !lettered_.insert(entry.sequence).second) {
+    log_error("the log refused a dead letter; its bytes are lost", {{"why", why}});
+    flight_->begin(entry.sequence);
+    flight_->answer(entry.sequence, ports::Appended{});
+    return;
+  }
+  refused_.add();
+  log_warn("the log refused a record; it goes to the dead letters", {{"why", why}});
+  wire::DeadLetter letter;
+  letter.source = SourceId{
+      std::string(wire::header_of(entry.record.headers, "ce_source").value_or(std::string_view{}))};
+  letter.reason = reason::kRefusedByBus;
+  letter.detail = "for topic " + entry.record.topic + ": " + why;
+  letter.original = entry.record.value.value_or("");
+  letter.received = clock_.now();
+  letter.position = "spool " + std::to_string(entry.sequence);
+  const auto record = wire::dead_letter_record(
+      config_.dead_letter_topic, wire::sealed(std::move(letter), config_.dead_letter_max_bytes));
+  if (!send_one({entry.sequence, record})) {
+    lettered_.erase(entry.sequence);
+    next_ = std::min(next_, entry.sequence);
+  }
+}
+
+// Drops from the spool what is confirmed without a gap.
+void Forwarder::settle() {
+  std::optional<std::uint64_t> last;
+  std::size_t count = 0;
+  bool idle = false;
+  {
+    MutexLock lock(flight_->mutex);
+    auto& entries = flight_->entries;
+    while (!entries.empty() && entries.begin()->second.state == Flight::State::done) {
+      last = entries.begin()->first;
+      ++count;
+      entries.erase(entries.begin());
+    }
+    idle = entries.empty();
+  }
+  if (last) {
+    if (auto dropped = spool_.drop(*last); !dropped) {
+      log_error("the spool cannot drop what the log has; it is sent again after a restart",
+                {{"why", dropped.error().message}});
+    }
+    lettered_.erase(lettered_.begin(), lettered_.upper_bound(*last));
+    sent_.add(static_cast<double>(count));
+    backoff_ = config_.first_backoff;
+  }
+  if (last || idle) {
+    moved_ = clock_.mono();
+  }
+}
+
+// After a failure: lets everything in flight come down, then goes on at the first entry that is not
+// in the log.
+void Forwarder::rewind(const Stop& stop) {
+  if (!flight_->wait_for_pending(0, kIdleWait)) {
+    return;
+  }
+  bool failed = false;
+  std::vector<std::pair<std::uint64_t, std::string>> refused;
+  {
+    MutexLock lock(flight_->mutex);
+    for (auto& [sequence, entry] : flight_->entries) {
+      if (entry.state == Flight::State::failed) {
+        entry.state = Flight::State::again;
+        next_ = std::min(next_, sequence);
+        failed = true;
+      } else if (entry.state == Flight::State::refused) {
+        entry.state = Flight::State::again;
+        refused.emplace_back(sequence, entry.why);
+      }
+    }
+  }
+  for (const auto& [sequence, why] : refused) {
+    const auto entry = spool_.peek(sequence, 1);
+    if (entry && !entry->empty() && entry->front().sequence == sequence) {
+      refuse(entry->front(), why);
+    } else {
+      next_ = std::min(next_, sequence);
+    }
+  }
+  if (failed) {
+    back_off(stop);
+  }
+}
+
+void Forwarder::show_gauges() {
+  const std::uint64_t waiting = spool_.entries();
+  bytes_.set(static_cast<double>(spool_.bytes()));
+  entries_.set(static_cast<double>(waiting));
+  const auto still = waiting == 0 ? Micros{0} : clock_.mono() - moved_;
+  stuck_s_.set(std::chrono::duration<double>(still).count());
+}
+
+}  // namespace fusiond::ingest
