@@ -1,5 +1,6 @@
 // Turns one poll of an open-data CAD feed into events: a JSON list of rows, or GeoJSON features.
-// Pure. Journey: cad_poll.cc -> here -> daemon/ingest/intake.cc
+// Pure.
+// Journey: plugins/cad_poll/cad_poll.cc -> here -> daemon/ingest/intake.cc
 #pragma once
 
 #include "plugins/cad_poll/options.h"
