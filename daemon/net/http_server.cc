@@ -53,8 +53,6 @@ class Server final : public HttpServer {
  public:
   Server(HttpServerConfig config, Metrics* metrics) : config_(std::move(config)), tally_(metrics) {}
   ~Server() override { stop(); }
-  Server(const Server&) = delete;
-  Server& operator=(const Server&) = delete;
 
   void route(const std::string& method, const std::string& path, Handler handler) override {
     FUSIOND_CHECK(!thread_.joinable(), "routes are set before the server starts");
@@ -76,7 +74,7 @@ class Server final : public HttpServer {
   void joined(Session* session);
   void left(Session* session);
   bool open_stream();
-  void closed_stream();
+  void closed_stream() { --streams_; }
 
  private:
   Result<void> bind();
@@ -119,8 +117,6 @@ class Session final : public std::enable_shared_from_this<Session> {
     }
     server_.left(this);
   }
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
 
   void begin_request();
   void refuse(int status, const char* reason, std::string_view detail);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -15,6 +16,8 @@
 #include <thread>
 #include <unistd.h>
 #include <utility>
+
+#include "daemon/base/clock.h"
 
 namespace fusiond::test {
 
@@ -66,10 +69,13 @@ class RawSocket {
     bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
     return bytes;
   }
+  // Ten seconds at most, also when other things keep coming.
   std::string read_until(std::string_view mark) {
+    const SystemClock clock;
+    const MonoTime limit = clock.mono() + std::chrono::seconds(10);
     while (pending_.find(mark) == std::string::npos) {
       const std::string more = read_some();
-      if (more.empty()) {
+      if (more.empty() || clock.mono() > limit) {
         return std::exchange(pending_, {});
       }
       pending_ += more;
