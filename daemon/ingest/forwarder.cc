@@ -35,7 +35,8 @@ struct Forwarder::Flight {
   std::map<std::uint64_t, Entry> entries
       GUARDED_BY(mutex);  // from the first that is not dropped yet
   std::size_t pending GUARDED_BY(mutex) = 0;
-  bool news GUARDED_BY(mutex) = false;  // something was pushed or answered
+  std::size_t troubled GUARDED_BY(mutex) = 0;  // failed or refused, not looked at yet
+  bool news GUARDED_BY(mutex) = false;         // something was pushed or answered
 
   void begin(std::uint64_t sequence) {
     MutexLock lock(mutex);
@@ -52,6 +53,7 @@ struct Forwarder::Flight {
       } else {
         entry.state = result.error().fault == Fault::bad_input ? State::refused : State::failed;
         entry.why = result.error().message;
+        ++troubled;
       }
       --pending;
       news = true;
@@ -88,9 +90,7 @@ struct Forwarder::Flight {
 
   bool all_went_well() {
     MutexLock lock(mutex);
-    return std::all_of(entries.begin(), entries.end(), [](const auto& entry) {
-      return entry.second.state != State::failed && entry.second.state != State::refused;
-    });
+    return troubled == 0;
   }
 };
 
@@ -264,6 +264,7 @@ void Forwarder::rewind(const Stop& stop) {
   std::vector<std::pair<std::uint64_t, std::string>> refused;
   {
     MutexLock lock(flight_->mutex);
+    flight_->troubled = 0;
     for (auto& [sequence, entry] : flight_->entries) {
       if (entry.state == Flight::State::failed) {
         entry.state = Flight::State::again;
