@@ -98,6 +98,6 @@ def _libraries(table, house, file):
             continue
         for name in re.findall(r"\bfusiond_(\w+)", match.group(2)):
             known = name in table.folders and name != own
-            if known and name not in table.folders[own]:
+            if known and name not in table.folders[own] and own not in table.takes_configs:
                 faults.append(fault(file, line, f"library {own} may not link fusiond_{name}", "drop it from DEPS, or use a port"))
     return faults

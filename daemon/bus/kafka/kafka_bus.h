@@ -1,5 +1,5 @@
 // The log on a Kafka cluster, through librdkafka: an idempotent producer, and readers with assigned
-// partitions (no consumer group). Journey: daemon/ingest/spool_pump.cc and
+// partitions (no consumer group). Journey: daemon/ingest/forwarder.cc and
 // daemon/pipeline/publisher.cc append here; daemon/bus/kafka/kafka_reader.cc reads.
 #pragma once
 
