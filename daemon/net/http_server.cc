@@ -474,10 +474,6 @@ bool Server::open_stream() {
   return true;
 }
 
-void Server::closed_stream() {
-  --streams_;
-}
-
 Result<void> Server::bind() {
   error_code ec;
   const auto address = asio::ip::make_address(config_.address, ec);
