@@ -29,6 +29,7 @@ let heartbeat: Heartbeat | null = null;
 let unreadable = 0;
 let onScreenMs: number | null = null;
 let drawPlanned = false;
+let lastDrawMs = 0;
 let snapshotSeen = false;
 let routeId: string | null = null;
 let fetched: Incident | null = null; // an incident that is no longer live, asked for by its link
@@ -99,7 +100,9 @@ const client = new StreamClient("", {
 function plan(): void {
   if (drawPlanned) return;
   drawPlanned = true;
-  requestAnimationFrame(draw);
+  // With thousands of incidents a drawing takes its time: most of it is left to the operator's keys.
+  if (lastDrawMs < 4) requestAnimationFrame(draw);
+  else setTimeout(() => requestAnimationFrame(draw), Math.min(250, 4 * lastDrawMs));
 }
 
 function nowUs(): number {
@@ -108,6 +111,7 @@ function nowUs(): number {
 
 function draw(): void {
   drawPlanned = false;
+  const from = performance.now();
   const view = makeView(store.all(), filter);
   const held = heldOrder === null ? null : holdOrder(view, heldOrder);
   const shown = held?.shown ?? view.shown;
@@ -117,6 +121,7 @@ function draw(): void {
   drawFamilies();
   drawRoute();
   drawHealth();
+  lastDrawMs = performance.now() - from;
 }
 
 function drawCounts(view: View, waiting: number): void {
@@ -218,8 +223,24 @@ async function route(): Promise<void> {
   draw();
   map.resize();
   const incident = store.get(id);
-  if (incident !== undefined) map.lookAt(incident);
+  if (incident !== undefined) {
+    map.lookAt(incident);
+    void fetchRevisions(id);
+  }
   detail.focusTitle();
+}
+
+// The revisions that came before this page was opened, as far as the daemon still has them.
+async function fetchRevisions(id: string): Promise<void> {
+  try {
+    const response = await fetch(`/api/v1/incidents/${encodeURIComponent(id)}/revisions`, { cache: "no-store" });
+    if (!response.ok) return;
+    const json = (await response.json()) as { revisions?: unknown };
+    const revisions = Array.isArray(json.revisions) ? json.revisions.map(readIncident).filter((each) => each !== null) : [];
+    if (store.learn(id, revisions)) plan();
+  } catch {
+    // The page then shows the revisions that it saw itself, and says so.
+  }
 }
 
 async function fetchOne(id: string): Promise<Incident | null> {

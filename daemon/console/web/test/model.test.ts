@@ -58,12 +58,21 @@ describe("the consumer's rule", () => {
     store.apply(incident({ revision: "9007199254740992" }));
     expect(store.apply(incident({ revision: "9007199254740993" }))).toBe("update");
   });
-  test("a snapshot removes what it lacks and keeps the newer of both", () => {
+  test("revisions from the daemon's memory join those seen, in order and once", () => {
     const store = new IncidentStore();
+    store.apply(incident({ revision: "10" }));
+    expect(store.learn(incident().id, ["9", "2", "10"].map((revision) => incident({ revision })))).toBe(true);
+    expect(store.revisionsOf(incident().id).map((each) => each.revision)).toEqual([2n, 9n, 10n]);
+    expect(store.learn(incident().id, [incident({ revision: "9" })])).toBe(false);
+    expect(store.learn("not held", [])).toBe(false);
+  });
+  test("a snapshot removes what it lacks, unless that had ended, and keeps the newer of both", () => {
+    const store = new IncidentStore();
+    store.apply(incident({ incident_id: "ended", state: "INCIDENT_STATE_CLOSED" }));
     store.apply(incident({ incident_id: "gone" }));
     store.apply(incident({ incident_id: "kept", revision: "5" }));
     store.replaceAll([incident({ incident_id: "kept", revision: "4" }), incident({ incident_id: "fresh" })]);
-    expect([...store.all()].map((each) => each.id).sort()).toEqual(["fresh", "kept"]);
+    expect([...store.all()].map((each) => each.id).sort()).toEqual(["ended", "fresh", "kept"]);
     expect(store.get("kept")?.revision).toBe(5n);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readIncident, type Incident } from "../src/model/incident";
-import { circle, graticule, gridStep } from "../src/ui/geometry";
+import { graticule, gridStep } from "../src/ui/geometry";
+import { MapFeatures } from "../src/ui/map_features";
 import { announcement } from "../src/ui/announce";
 import * as words from "../src/text/words";
 import { ago, duration, utc } from "../src/text/time";
@@ -92,15 +93,24 @@ describe("wording", () => {
 });
 
 describe("shapes for the map", () => {
-  test("a circle has its radius in metres at any latitude", () => {
+  test("an incident's circle has its radius in metres at any latitude", () => {
     for (const lat of [0, 37.8, 65]) {
-      const ring = (circle(lat, 10, 250, {}).geometry as GeoJSON.Polygon).coordinates[0]!;
-      for (const [x, y] of ring as [number, number][]) {
-        const metres = Math.hypot((y - lat) * 111_320, (x - 10) * 111_320 * Math.cos((lat * Math.PI) / 180));
-        expect(metres).toBeCloseTo(250, 0);
-      }
-      expect(ring[0]).toEqual(ring.at(-1));
+      const read = incident({ place: { lat_e7: lat * 1e7, lon_e7: 0, radius_m: 250 } });
+      const pixels = new MapFeatures().diff([read])?.add[0]?.properties?.["pixels"] as number;
+      const metresPerPixelAtZoom16 = (40_075_016.686 * Math.cos((lat * Math.PI) / 180)) / (512 * 2 ** 16);
+      expect(pixels * 2 ** 16 * metresPerPixelAtZoom16).toBeCloseTo(250, 5);
     }
+  });
+  test("only what changed goes to the map", () => {
+    const features = new MapFeatures();
+    const first = incident({ incident_id: "a" });
+    const second = incident({ incident_id: "b" });
+    const unplaced = incident({ incident_id: "c", place: undefined });
+    expect(features.diff([first, second, unplaced])?.add.map((each) => each.properties?.["id"])).toEqual(["a", "b"]);
+    expect(features.diff([first, second, unplaced])).toBeNull();
+    const newer = incident({ incident_id: "b", revision: "2" });
+    expect(features.diff([newer])).toMatchObject({ add: [{ properties: { id: "b" } }], remove: ["a"] });
+    expect(features.size).toBe(1);
   });
   test("the grid has a handful of lines at any zoom", () => {
     for (const span of [360, 10, 0.1, 0.001]) {

@@ -63,11 +63,12 @@ export class IncidentStore {
     return isNew ? "new" : "update";
   }
 
-  // A fresh snapshot is the whole truth: what it lacks is gone, what it has is applied.
+  // A fresh snapshot is the whole truth about active incidents: an active one that it lacks is gone, what it has is applied. It does
+  // not tell of ended ones: these stay for their time.
   replaceAll(incidents: readonly Incident[]): void {
     const present = new Set(incidents.map((incident) => incident.id));
-    for (const id of [...this.held.keys()]) {
-      if (!present.has(id)) this.forget(id);
+    for (const [id, incident] of [...this.held]) {
+      if (!present.has(id) && !hasEnded(incident)) this.forget(id);
     }
     this.turnedAway_ = 0;
     for (const incident of incidents) this.apply(incident);
@@ -85,21 +86,21 @@ export class IncidentStore {
     return any;
   }
 
+  // Older revisions of an incident that is held, from the daemon's memory. Returns true when any was not known.
+  learn(id: string, revisions: readonly Incident[]): boolean {
+    if (!this.held.has(id)) return false;
+    const seen = this.history.get(id) ?? [];
+    const known = new Set(seen.map((each) => `${each.epoch}.${each.revision}`));
+    const fresh = revisions.filter((each) => each.id === id && !known.has(`${each.epoch}.${each.revision}`)).map(seenRevision);
+    if (fresh.length === 0) return false;
+    const all = [...seen, ...fresh].sort((a, b) => (isNewer(a, b) ? 1 : -1));
+    this.history.set(id, all.slice(-this.limits.revisions));
+    return true;
+  }
+
   private remember(incident: Incident): void {
     const seen = this.history.get(incident.id) ?? [];
-    seen.push({
-      epoch: incident.epoch,
-      revision: incident.revision,
-      change: incident.change,
-      state: incident.state,
-      priority: incident.priority,
-      witnesses: incident.witnesses,
-      members: incident.members.length,
-      added: incident.membersAdded.length,
-      removed: incident.membersRemoved.length,
-      cause: incident.cause.kind,
-      updatedUs: incident.updatedUs,
-    });
+    seen.push(seenRevision(incident));
     if (seen.length > this.limits.revisions) seen.splice(0, seen.length - this.limits.revisions);
     this.history.set(incident.id, seen);
   }
@@ -127,4 +128,20 @@ export class IncidentStore {
       this.forget(incident.id);
     }
   }
+}
+
+function seenRevision(incident: Incident): SeenRevision {
+  return {
+    epoch: incident.epoch,
+    revision: incident.revision,
+    change: incident.change,
+    state: incident.state,
+    priority: incident.priority,
+    witnesses: incident.witnesses,
+    members: incident.members.length,
+    added: incident.membersAdded.length,
+    removed: incident.membersRemoved.length,
+    cause: incident.cause.kind,
+    updatedUs: incident.updatedUs,
+  };
 }

@@ -229,11 +229,11 @@ export class Detail {
       ));
     const unseen = Number(incident.revision) - seen.length;
     return el("section", { "aria-labelledby": "history-title" },
-      el("h3", { id: "history-title" }, "Revisions seen by this page"),
+      el("h3", { id: "history-title" }, "Revisions"),
       el("table", { class: "history" },
         el("thead", {}, el("tr", {}, ...["Epoch.revision", "Time", "Change", "Cause", "Then"].map((name) => el("th", { scope: "col" }, name)))),
         el("tbody", {}, ...rows)),
-      unseen > 0 && el("p", { class: "muted small" }, `${words.count(unseen, "other revision")} came before this page was opened, or while it was away; the log has them.`));
+      unseen > 0 && el("p", { class: "muted small" }, `${words.count(unseen, "other revision")} came before this page was opened, or while it was away; the log has ${unseen === 1 ? "it" : "them"}.`));
   }
 
   private origin(incident: Incident): HTMLElement {

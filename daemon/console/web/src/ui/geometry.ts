@@ -1,18 +1,4 @@
-// Shapes for the map: circles in true metres and the grid of latitude and longitude. Pure.
-
-const kMetresPerDegree = 111_320;
-
-export function circle(lat: number, lon: number, radiusM: number, properties: Record<string, unknown>): GeoJSON.Feature {
-  const corners = 48;
-  const dLat = radiusM / kMetresPerDegree;
-  const dLon = dLat / Math.max(0.01, Math.cos((lat * Math.PI) / 180));
-  const ring: [number, number][] = [];
-  for (let i = 0; i <= corners; i += 1) {
-    const angle = ((i % corners) * 2 * Math.PI) / corners;
-    ring.push([lon + dLon * Math.sin(angle), lat + dLat * Math.cos(angle)]);
-  }
-  return { type: "Feature", geometry: { type: "Polygon", coordinates: [ring] }, properties };
-}
+// The grid of latitude and longitude for the map. Pure.
 
 export interface Bounds {
   west: number;

@@ -1,18 +1,41 @@
 // The map: needs nothing but this page. One source holds every incident (no element per incident, so nothing leaks); a base map comes
 // from ./basemap.geojson, which a deployment may replace; the grid, its figures and the scale are drawn by us, so it is never blank.
-import { Map as MapLibre, ScaleControl, setWorkerUrl, type GeoJSONSource, type StyleSpecification } from "maplibre-gl";
+import { Map as MapLibre, ScaleControl, setWorkerUrl, type CircleLayerSpecification, type ExpressionSpecification, type GeoJSONSource, type StyleSpecification } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
-import { hasEnded, type Incident } from "../model/incident";
-import { band, familyName } from "../text/words";
-import { kColours, symbolImage, symbolName, tone } from "./symbols";
-import { circle, graticule } from "./geometry";
+import type { Incident } from "../model/incident";
+import { kHighPriority } from "../model/view";
+import { symbolImage } from "./symbols";
+import { graticule } from "./geometry";
+import { featureOf, MapFeatures } from "./map_features";
 import { byId, setText } from "./dom";
 
 setWorkerUrl(workerUrl);
 
 const kEmpty: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
+const kPushEveryMs = 40;
 const kFont = ["DejaVu Sans", "Segoe UI", "Helvetica", "Arial", "sans-serif"];
+
+const kCircles: ExpressionSpecification = [">", ["get", "pixels"], 0];
+const kManyAtOnce = 200; // above this many, only high priorities have their circle: the others would hide them
+
+// The circle that holds the true place, in metres at every zoom.
+function uncertainty(id: string, source: string): CircleLayerSpecification {
+  return {
+    id,
+    type: "circle",
+    source,
+    paint: {
+      "circle-radius": ["interpolate", ["exponential", 2], ["zoom"], 0, ["get", "pixels"], 22, ["*", ["get", "pixels"], 2 ** 22]],
+      "circle-pitch-alignment": "map",
+      "circle-color": ["get", "colour"],
+      "circle-opacity": 0.08,
+      "circle-stroke-color": ["get", "colour"],
+      "circle-stroke-width": 1.2,
+      "circle-stroke-opacity": 0.75,
+    },
+  };
+}
 
 function style(): StyleSpecification {
   const colour = ["get", "colour"] as unknown as string;
@@ -36,8 +59,7 @@ function style(): StyleSpecification {
     sources: {
       base: { type: "geojson", data: kEmpty },
       grid: { type: "geojson", data: kEmpty },
-      circles: { type: "geojson", data: kEmpty },
-      incidents: { type: "geojson", data: kEmpty },
+      incidents: { type: "geojson", data: kEmpty, promoteId: "id" },
       selected: { type: "geojson", data: kEmpty },
     },
     layers: [
@@ -76,8 +98,8 @@ function style(): StyleSpecification {
         },
         paint: { "text-color": "#8795a3", "text-halo-color": "#171c22", "text-halo-width": 1.5 },
       },
-      { id: "circle-fill", type: "fill", source: "circles", paint: { "fill-color": colour, "fill-opacity": 0.08 } },
-      { id: "circle-line", type: "line", source: "circles", paint: { "line-color": colour, "line-width": 1.2, "line-opacity": 0.75, "line-dasharray": [3, 2] } },
+      { ...uncertainty("uncertainty", "incidents"), filter: kCircles },
+      uncertainty("uncertainty-selected", "selected"),
       {
         id: "selected",
         type: "circle",
@@ -92,7 +114,6 @@ function style(): StyleSpecification {
           "icon-image": ["get", "symbol"],
           "icon-allow-overlap": true,
           "symbol-sort-key": ["get", "sort"],
-          "symbol-z-order": "source",
           "text-field": ["get", "label"],
           "text-font": kFont,
           "text-size": 12,
@@ -106,17 +127,15 @@ function style(): StyleSpecification {
   };
 }
 
-function label(incident: Incident): string {
-  const ended = hasEnded(incident) ? ` · ${incident.state.toLowerCase()}` : "";
-  return `P${incident.priority} ${familyName(incident.family)}${ended}`;
-}
-
 export class IncidentMap {
   private map: MapLibre | null = null;
   private ready = false;
   private incidents: readonly Incident[] = [];
   private selectedId: string | null = null;
-  private pushTimer: number | null = null;
+  private readonly features = new MapFeatures();
+  private pushPlanned = false;
+  private thinned = false;
+  private shownSelected: Incident | null = null;
   private fitted = false;
 
   constructor(
@@ -156,7 +175,7 @@ export class IncidentMap {
     map.on("load", () => {
       this.ready = true;
       this.container.dataset["ready"] = "yes";
-      this.push();
+      this.show(this.incidents, this.selectedId);
       this.drawGrid();
       void this.loadBase();
     });
@@ -171,15 +190,13 @@ export class IncidentMap {
     map.on("error", (event) => console.warn("map:", event.error.message));
   }
 
-  // Shows `incidents`, highest first. Cheap to call often: the source is written at most ten times a second.
+  // Shows `incidents`. Cheap to call often: what changed is sent when the map is done with what was sent before.
   show(incidents: readonly Incident[], selectedId: string | null): void {
     this.incidents = incidents;
     this.selectedId = selectedId;
-    if (this.pushTimer === null) {
-      this.pushTimer = window.setTimeout(() => {
-        this.pushTimer = null;
-        this.push();
-      }, 60);
+    if (!this.pushPlanned) {
+      this.pushPlanned = true;
+      void this.push().finally(() => (this.pushPlanned = false));
     }
   }
 
@@ -213,45 +230,44 @@ export class IncidentMap {
     return this.map?.getSource<GeoJSONSource>(name);
   }
 
-  private push(): void {
+  private async push(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, kPushEveryMs));
     if (!this.ready) return;
-    const points: GeoJSON.Feature[] = [];
-    const circles: GeoJSON.Feature[] = [];
-    let selected: GeoJSON.Feature[] = [];
-    this.incidents.forEach((incident, index) => {
-      if (incident.place === null) return;
-      const { lat, lon, radiusM } = incident.place;
-      const shade = tone(incident.priority, hasEnded(incident));
-      const point: GeoJSON.Feature = {
-        type: "Feature",
-        geometry: { type: "Point", coordinates: [lon, lat] },
-        properties: {
-          id: incident.id,
-          symbol: symbolName(incident.family, shade),
-          colour: kColours[shade],
-          label: label(incident),
-          sort: index,
-        },
-      };
-      points.push(point);
-      if (radiusM > 0) circles.push(circle(lat, lon, radiusM, { colour: kColours[shade] }));
-      if (incident.id === this.selectedId) selected = [point];
-    });
-    points.reverse(); // the highest last: drawn on top
-    this.source("incidents")?.setData({ type: "FeatureCollection", features: points });
-    this.source("circles")?.setData({ type: "FeatureCollection", features: circles });
-    this.source("selected")?.setData({ type: "FeatureCollection", features: selected });
-    this.container.dataset["incidents"] = String(points.length);
-    if (!this.fitted && points.length > 0) {
+    this.showSelected();
+    const diff = this.features.diff(this.incidents);
+    if (diff === null) return;
+    const from = performance.now();
+    this.thinOut();
+    await this.source("incidents")?.updateData(diff);
+    this.container.dataset["incidents"] = String(this.features.size);
+    if (!this.fitted && this.features.size > 0) {
       this.fitted = true;
       this.fitAll();
     }
+    // A busy map gets as long a rest as it worked.
+    await new Promise((resolve) => setTimeout(resolve, Math.min(500, performance.now() - from)));
+  }
+
+  private thinOut(): void {
+    const many = this.features.size > kManyAtOnce;
+    if (many === this.thinned) return;
+    this.thinned = many;
+    this.map?.setFilter("uncertainty", many ? ["all", kCircles, [">=", ["get", "sort"], kHighPriority]] : kCircles);
+    byId("map-thinned").hidden = !many;
+  }
+
+  private showSelected(): void {
+    const incident = this.incidents.find((each) => each.id === this.selectedId) ?? null;
+    if (incident === this.shownSelected) return;
+    this.shownSelected = incident;
+    const features = incident === null ? [] : [featureOf(incident)].filter((each) => each !== null);
+    void this.source("selected")?.setData({ type: "FeatureCollection", features });
   }
 
   private drawGrid(): void {
     if (!this.ready || this.map === null) return;
     const bounds = this.map.getBounds();
-    this.source("grid")?.setData(
+    void this.source("grid")?.setData(
       graticule({ west: bounds.getWest(), south: bounds.getSouth(), east: bounds.getEast(), north: bounds.getNorth() }, this.container.clientWidth / 170),
     );
     const centre = this.map.getCenter();
@@ -267,14 +283,9 @@ export class IncidentMap {
       const response = await fetch("./basemap.geojson");
       if (!response.ok) return;
       const data = (await response.json()) as GeoJSON.FeatureCollection;
-      if (data.type === "FeatureCollection") this.source("base")?.setData(data);
+      if (data.type === "FeatureCollection") await this.source("base")?.setData(data);
     } catch {
       // No base map: the grid stands in for it.
     }
   }
-}
-
-// The colours of the legend, so that list, map and legend cannot differ.
-export function legendColour(priority: number): string {
-  return kColours[band(priority)];
 }
