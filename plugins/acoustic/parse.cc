@@ -348,6 +348,9 @@ void parse_json(const Options& options, simdjson::dom::parser& parser, std::stri
                 sdk::Emitter& out) {
   const std::vector<std::string_view> row_members(options.rows.begin(), options.rows.end());
   const auto split = sdk::split_json(body, row_members);
+  if (split.parts.empty() && !split.broken) {
+    out.skip("empty_delivery");
+  }
   for (const auto& part : split.parts) {
     const auto position = sdk::position_of(split.unit, part.number, part.offset);
     const auto value = sdk::parse_part(parser, part, options.max_part_bytes);
@@ -397,7 +400,7 @@ void parse_csv(const Options& options, std::string_view body, sdk::Emitter& out)
     return;
   }
   std::size_t number = 0;
-  while ((record = reader.next())) {
+  for (record = reader.next(); record; record = reader.next()) {
     const auto position = sdk::position_of("row", number++, record->offset + bom);
     if (record->bytes.size() > options.max_part_bytes) {
       out.reject("too_long", "longer than max_part_bytes", record->bytes, position);
@@ -413,6 +416,9 @@ void parse_csv(const Options& options, std::string_view body, sdk::Emitter& out)
     } else {
       emit(options, Record(names, record->fields), record->bytes, position, out);
     }
+  }
+  if (number == 0) {
+    out.skip("no_rows");
   }
 }
 
