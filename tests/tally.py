@@ -2,8 +2,8 @@
 """Counts the test cases in the results of ctest, case by case and not program by program.
 
 usage: tally.py [--show-failed] RESULTS.xml …    (written by ctest --output-junit)
-Understands the closing lines of Catch2, Python's unittest, Playwright, and a plain 'N passed, N failed'; a test without
-one counts as one case. A test program that ends well but ran nothing counts as failed, and so does one that ctest calls
+Understands the closing lines of Catch2, Python's unittest, Playwright, Node's test runner, Vitest, and a plain
+'N passed, N failed'; a test without one counts as one case. A test program that ends well but ran nothing counts as failed, and so does one that ctest calls
 failed whatever its closing line says. The last line is 'N passed, N failed'. Exit code 1 when any failed or none ran.
 """
 
@@ -64,13 +64,31 @@ def playwright(text):
     return Count(passed, number(r"^\s+(\d+) failed\b", text), number(r"^\s+(\d+) skipped\b", text))
 
 
+def node(text):
+    if not last(r"^(?:#|\u2139) pass \d+", text):
+        return None
+    sign = r"^(?:#|\u2139)"
+    failed = number(sign + r" fail (\d+)", text) + number(sign + r" cancelled (\d+)", text)
+    return Count(number(sign + r" pass (\d+)", text), failed, number(sign + r" skipped (\d+)", text) + number(sign + r" todo (\d+)", text))
+
+
+def vitest(text):
+    line = last(r"^\s*Tests\s+\d+ (?:passed|failed).*$", text)
+    if line is None:
+        return None
+    return Count(*(number(rf"(\d+) {word}", line.group(0)) for word in ("passed", "failed", "skipped")))
+
+
+READERS = (plain, catch2, unittest, playwright, node, vitest)
+
+
 def count_cases(status, text, reason=""):
     """Returns the Count of one ctest test, and a remark when it is not what its output claims."""
     if status == "disabled" or (status == "notrun" and reason.startswith("SKIP")):
         return Count(0, 0, 1), "skipped"
     if status == "notrun":
         return Count(0, 1, 0), "could not be started"
-    count = next((count for reader in (plain, catch2, unittest, playwright) if (count := reader(text)) is not None),
+    count = next((count for reader in READERS if (count := reader(text)) is not None),
                  Count(1, 0, 0) if status == "run" else Count(0, 1, 0))
     if status == "run" and sum(count) == 0:
         return Count(0, 1, 0), "ran no test"

@@ -32,6 +32,14 @@ class Counting(unittest.TestCase):
         self.assertEqual(count_cases("run", "ok 1\n7 passed, 0 failed\n")[0], Count(7, 0, 0))
         self.assertEqual(count_cases("run", "page: 7 passed, 0 failed, 2 skipped\n")[0], Count(7, 0, 2))
 
+    def test_the_runners_of_the_page_are_counted(self):
+        for sign in ("#", "\u2139"):
+            text = f"{sign} tests 9\n{sign} pass 7\n{sign} fail 1\n{sign} cancelled 0\n{sign} skipped 1\n{sign} todo 0\n"
+            self.assertEqual(count_cases("fail", text)[0], Count(7, 1, 1))
+        text = " Test Files  1 failed | 3 passed (4)\n      Tests  2 failed | 40 passed | 1 skipped (43)\n"
+        self.assertEqual(count_cases("fail", text)[0], Count(40, 2, 1))
+        self.assertEqual(count_cases("run", " Test Files  4 passed (4)\n      Tests  41 passed (41)\n")[0], Count(41, 0, 0))
+
     def test_a_program_without_a_closing_line_is_one_case(self):
         self.assertEqual(count_cases("run", "fine\n")[0], Count(1, 0, 0))
         self.assertEqual(count_cases("fail", "")[0], Count(0, 1, 0))
