@@ -231,9 +231,9 @@ Result<void> read_times(const v1::Event& message, Event& event) {
   return {};
 }
 
-// "agency/number" → its two halves; the first slash parts them.
+// "agency/number" → two halves that make the same key again. Neither is empty, and an agency may begin with a slash.
 std::pair<std::string, std::string> halves(const std::string& key) {
-  const std::size_t slash = key.find('/');
+  const std::size_t slash = key.find('/', 1);
   return slash == std::string::npos ? std::pair{std::string(), key}
                                     : std::pair{key.substr(0, slash), key.substr(slash + 1)};
 }

@@ -123,6 +123,23 @@ TEST_CASE("a CAD call gives its keys, with the agency before the number", "[wire
   CHECK(event->headline == "415 GUNSHOTS");
 }
 
+TEST_CASE("keys survive the journal whatever slashes are in them", "[wire][event]") {
+  for (const std::string source : {"/frigate/hq", "cad", "a//b"}) {
+    for (const std::string number : {"7", "7/", "/7", "1/2/3"}) {
+      v1::Event m = good_message();
+      m.set_source(source);
+      m.mutable_cad_call()->set_cad_number(number);
+      auto& twin = *m.add_references();
+      twin.set_relation(v1::RELATION_DUPLICATE_OF);
+      twin.set_source_event_id(number);
+      const auto event = event_from(m);
+      REQUIRE(event.has_value());
+      CHECK(event->keys.cad_number == source + "/" + number);
+      CHECK(decode_event(encode_event(*event)) == *event);
+    }
+  }
+}
+
 TEST_CASE("plates are compared without spaces, dashes and case", "[wire][event]") {
   CHECK(normalised_plate(" 7abc-123 ") == "7ABC123");
   v1::Event m = good_message();
