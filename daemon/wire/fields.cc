@@ -4,6 +4,7 @@
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include "daemon/base/check.h"
 
@@ -26,6 +27,8 @@ Result<void> parse_into(google::protobuf::MessageLite& message, std::string_view
   if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
     return bad_field(name, "is too large, bytes: " + std::to_string(bytes.size()));
   }
+  // Protobuf would print a line for each text that is not UTF-8; bad input is counted, not logged.
+  const google::protobuf::LogSilencer silencer;
   if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return bad_field(name, "cannot be parsed, bytes: " + std::to_string(bytes.size()));
   }
