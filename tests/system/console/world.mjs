@@ -37,6 +37,8 @@ export class World {
       bus: { kind: "embedded" },
       ingest: { listen: address(this.ports?.ingest), plugin_dir: plugins },
       console: { listen: address(this.ports?.console), web_dir: this.web },
+      fusion: { association: path.join(root, "config/association.yaml"), rules: path.join(root, "config/rules.yaml") },
+      kinds: [{ scheme: "gunshot", kind: "gunshot", codes: ["single", "multiple"] }],
       sources: [{ name: "acoustic", plugin: "acoustic", transport: { kind: "webhook" }, settings: { time_zone: "UTC" } }],
     };
     const file = path.join(this.folder, "fusiond.yaml");

@@ -10,6 +10,7 @@ export interface WhyTerm {
 }
 
 export interface Why {
+  short: string; // a few words, for when the rest is folded away
   summary: string;
   terms: WhyTerm[];
   verdict: string; // "" for an anchor
@@ -96,6 +97,7 @@ export function whyMember(member: Member, incident: Incident): Why {
   if (reason.terms === null) {
     const late = incident.late ? "It came after the allowed lateness, so it stands alone and was not grouped." : "";
     return {
+      short: "it opened the episode",
       summary: late || "It opened this episode: nothing earlier was near enough in place, time and kind.",
       terms: [],
       verdict: "",
@@ -103,7 +105,9 @@ export function whyMember(member: Member, incident: Incident): Why {
     };
   }
   const prior = reason.priorMembers.length;
+  const margin = reason.terms.totalMn - reason.terms.needMn;
   return {
+    short: margin >= 0 ? `joined, ${plainNats(margin)} nats more than needed` : `${plainNats(margin)} nats short of the need`,
     summary:
       `Scored against the episode of ${nameOf(reason.anchorEventId, incident)}` +
       (prior > 0 ? `, as it stood with ${count(prior, "earlier report")}.` : "."),
@@ -123,6 +127,7 @@ export function whyLink(link: CaseLink, incident: Incident): Why {
         ? "by an operator's word"
         : "by evidence between two reports";
   return {
+    short: basis,
     summary:
       `The episode of ${episode} belongs to the case of ${parent} ${basis}: ${nameOf(link.eventId, incident)} and ` +
       `${nameOf(link.otherEventId, incident)}, ${metres(link.distanceM)} and ${duration(link.gapUs)} apart.`,

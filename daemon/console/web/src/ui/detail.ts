@@ -157,7 +157,7 @@ export class Detail {
     const flags = member.flags.map(words.plain).join(", ");
     const unfolded = this.folded.get(member.eventId) ?? incident.members.length <= 12;
     const details = el("details", { class: "why", open: unfolded },
-      el("summary", { "data-focus-key": `why-${member.eventId}` }, why.terms.length === 0 ? "Why: it opened the episode" : `Why: ${why.verdict}`),
+      el("summary", { "data-focus-key": `why-${member.eventId}` }, `Why: ${why.short}`),
       this.whyBlock(why));
     details.addEventListener("toggle", () => this.folded.set(member.eventId, details.open));
     const where = member.place === null ? "no place" : `${words.metres(member.radiusM)} around ${words.coordinates(member.place)} (${words.methodName(member.method)})`;

@@ -113,13 +113,21 @@ function style(): StyleSpecification {
         layout: {
           "icon-image": ["get", "symbol"],
           "icon-allow-overlap": true,
-          "symbol-sort-key": ["get", "sort"],
+          "icon-ignore-placement": true,
+          "symbol-sort-key": ["get", "sort"], // the highest last, on top
+        },
+      },
+      {
+        id: "labels",
+        type: "symbol",
+        source: "incidents",
+        layout: {
+          "symbol-sort-key": ["-", ["get", "sort"]], // the highest first: where labels do not fit, low ones give way
           "text-field": ["get", "label"],
           "text-font": kFont,
           "text-size": 12,
           "text-anchor": "top",
           "text-offset": [0, 1.5],
-          "text-optional": true,
         },
         paint: { "text-color": colour, "text-halo-color": "#12161b", "text-halo-width": 1.8 },
       },
