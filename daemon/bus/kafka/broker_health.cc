@@ -36,13 +36,25 @@ void BrokerHealth::alive() {
   away_.reset();
 }
 
+void BrokerHealth::doubt(std::string_view why) {
+  const MutexLock lock(mutex_);
+  doubt_ = why;
+  doubted_ = true;
+}
+
+bool BrokerHealth::take_doubt() {
+  const MutexLock lock(mutex_);
+  return std::exchange(doubted_, false);
+}
+
 void BrokerHealth::away(std::string_view why) {
   const MutexLock lock(mutex_);
+  const std::string reason = why.empty() ? doubt_ : std::string(why);
   if (!away_) {
     log_warn("the Kafka broker does not answer",
-             {{"bootstrap_servers", servers_}, {"error", std::string(why)}});
+             {{"bootstrap_servers", servers_}, {"error", reason}});
   }
-  away_ = "the Kafka broker does not answer: " + servers_ + ": " + std::string(why);
+  away_ = "the Kafka broker does not answer: " + servers_ + ": " + reason;
 }
 
 void BrokerHealth::stalled(std::optional<std::string> what) {

@@ -18,8 +18,12 @@ class BrokerHealth {
   BrokerHealth(const Clock& clock, std::string bootstrap_servers);
   // The broker answered something.
   void alive();
-  // It cannot be reached, or does not let us in.
-  void away(std::string_view why);
+  // A connection broke: ask the broker soon. `why` is said when it turns out to be away.
+  void doubt(std::string_view why);
+  // Whether there were doubts since the last call.
+  bool take_doubt();
+  // It cannot be reached (no `why`: what the last doubt said), or does not let us in.
+  void away(std::string_view why = {});
   // Records wait and none gets through, although the connection stands; nothing = they get through.
   void stalled(std::optional<std::string> what);
   [[nodiscard]] std::optional<std::string> trouble() const;
@@ -37,6 +41,8 @@ class BrokerHealth {
   const std::string servers_;
   mutable Mutex mutex_;
   std::optional<std::string> away_ GUARDED_BY(mutex_);
+  std::string doubt_ GUARDED_BY(mutex_);
+  bool doubted_ GUARDED_BY(mutex_) = false;
   std::optional<std::string> stalled_ GUARDED_BY(mutex_);
   std::map<std::string, Spoken, std::less<>> spoken_ GUARDED_BY(mutex_);
 };

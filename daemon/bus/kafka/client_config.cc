@@ -85,10 +85,8 @@ void on_error(rd_kafka_t* client, int code, const char* reason, void* opaque) {
   const auto error = static_cast<rd_kafka_resp_err_t>(code);
   auto& health = health_of(opaque);
   switch (error) {
-    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
     case RD_KAFKA_RESP_ERR__AUTHENTICATION:
     case RD_KAFKA_RESP_ERR__SSL:
-    case RD_KAFKA_RESP_ERR__RESOLVE:
     case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
       health.away(reason);
@@ -99,6 +97,11 @@ void on_error(rd_kafka_t* client, int code, const char* reason, void* opaque) {
       health.line(3, "FATAL", why.data());
       break;
     }
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+    case RD_KAFKA_RESP_ERR__RESOLVE:
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+      health.doubt(reason);
+      break;
     default:
       health.line(4, rd_kafka_err2name(error), reason);
       break;

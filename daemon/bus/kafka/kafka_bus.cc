@@ -3,7 +3,6 @@
 #include <array>
 #include <utility>
 
-#include "daemon/base/log.h"
 #include "daemon/bus/kafka/client_config.h"
 #include "daemon/bus/kafka/kafka_reader.h"
 #include "daemon/bus/kafka/topic_admin.h"
@@ -14,7 +13,8 @@ namespace {
 
 constexpr int kPollMs = 50;
 constexpr int kProbeMs = 200;
-constexpr std::chrono::milliseconds kProbeEvery{500};
+constexpr std::chrono::milliseconds kProbeEvery{2'000};
+constexpr std::chrono::milliseconds kProbeAgain{300};
 constexpr std::chrono::seconds kStalledAfter{5};
 constexpr int kCloseMs = 5'000;
 constexpr int kAwayCloseMs = 1'000;
@@ -167,9 +167,9 @@ rd_kafka_resp_err_t KafkaBus::produce(rd_kafka_t* client, const ports::OutRecord
 void KafkaBus::on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
   const std::unique_ptr<Delivery> delivery(static_cast<Delivery*>(message->_private));
   KafkaBus& bus = delivery->bus;
-  ++bus.reported_;
   const bool good = message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
   if (good) {
+    ++bus.reported_;
     bus.health_.alive();
     delivery->counters.appended.add();
   } else {
@@ -211,26 +211,43 @@ void KafkaBus::look_after(rd_kafka_t* client) {
   const MonoTime now = clock_.mono();
   const std::size_t waiting = pending_.count();
   metrics_.queued(waiting);
-  if (reported_ > 0 || waiting == 0) {
-    reported_ = 0;
+  const bool progressed = std::exchange(reported_, 0) > 0;
+  if (progressed || (waiting == 0 && now - replaced_at_ > kStalledAfter)) {
     progress_at_ = now;
     health_.stalled(std::nullopt);
-  } else if (now - progress_at_ > kStalledAfter) {
+  } else if (waiting > 0 && now - progress_at_ > kStalledAfter) {
     const auto seconds =
         std::chrono::duration_cast<std::chrono::seconds>(now - progress_at_).count();
     health_.stalled("no record reached the Kafka broker for " + std::to_string(seconds) +
                     " s, records that wait: " + std::to_string(waiting));
   }
-  if (!health_.trouble() || now < probe_at_) {
+  const bool doubted = health_.take_doubt();
+  if (progressed) {
+    unanswered_ = 0;
+  }
+  if (progressed || (now < probe_at_ && !doubted)) {
     return;
   }
+  probe(client);
+}
+
+// Asks for metadata, which any broker of the cluster answers at once. One question that is not
+// answered is no proof on a busy machine.
+void KafkaBus::probe(rd_kafka_t* client) {
   const rd_kafka_metadata_t* raw = nullptr;
   const auto code = rd_kafka_metadata(client, 0, nullptr, &raw, kProbeMs);
   const KafkaMetadata metadata(raw);
+  const MonoTime now = clock_.mono();
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    unanswered_ = 0;
     health_.alive();
+    probe_at_ = now + kProbeEvery;
+    return;
   }
-  probe_at_ = now + kProbeEvery;
+  if (++unanswered_ >= 2) {
+    health_.away(code == RD_KAFKA_RESP_ERR__TRANSPORT ? "" : rd_kafka_err2str(code));
+  }
+  probe_at_ = now + kProbeAgain;
 }
 
 // Reports all that the client still has as not delivered. After this it holds no record.
@@ -249,15 +266,20 @@ void KafkaBus::replace_producer() {
   if (old) {
     std::array<char, 256> why{};
     rd_kafka_fatal_error(old.get(), why.data(), why.size());
-    log_error("the Kafka client met an error that it cannot recover from; it is replaced",
-              {{"error", why.data()}});
+    const std::string what =
+        std::string("the Kafka client met an error that it cannot recover from and is replaced: ") +
+        why.data();
+    health_.line(3, "REPLACED", what);
+    health_.stalled(what);
+    replaced_at_ = clock_.mono();
     abandon(old.get());
     old.reset();
+    clock_.pause(kProbeAgain);  // the next one may meet the same
   }
   auto made = make_producer();
   if (!made) {
     health_.away(made.error().message);
-    clock_.pause(kProbeEvery);
+    clock_.pause(kProbeAgain);
     return;
   }
   const MutexLock lock(mutex_);

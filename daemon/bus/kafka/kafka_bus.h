@@ -60,6 +60,7 @@ class KafkaBus final : public ports::Bus {
   // On the thread of its own.
   void serve(const std::stop_token& stop);
   void look_after(rd_kafka_t* client);
+  void probe(rd_kafka_t* client);
   void replace_producer();
   static void abandon(rd_kafka_t* client);
 
@@ -74,6 +75,8 @@ class KafkaBus final : public ports::Bus {
       progress_at_;  // of the serving thread: when a delivery was last reported, or none waited
   MonoTime probe_at_;
   std::size_t reported_ = 0;
+  MonoTime replaced_at_{};
+  int unanswered_ = 0;  // probes in a row
   std::jthread thread_;
 };
 

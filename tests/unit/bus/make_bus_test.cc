@@ -53,4 +53,38 @@ TEST_CASE("every fault of the config is named, with its key and value", "[bus][c
   CHECK_FALSE(make_bus(config, metrics));
 }
 
+TEST_CASE(
+    "an operator may set the Kafka client's properties, but not those that the guarantees rest on",
+    "[bus][config]") {
+  BusConfig config;
+  config.kind = BusKind::kafka;
+  config.kafka.properties = {{"security.protocol", "ssl"}, {"linger.ms", "5"}};
+  CHECK(faults_of(config).empty());
+  config.kafka.properties = {{"acks", "1"},
+                             {"enable.idempotence", "false"},
+                             {"linger.ms", "soon"},
+                             {"no.such.property", "1"},
+                             {"retries", "1"}};
+  config.kafka.bootstrap_servers = "";
+  const auto faults = faults_of(config);
+  REQUIRE(faults.size() == 6);
+  CHECK(faults[0].message.starts_with("bus.kafka.properties.acks"));
+  CHECK(faults[1].message.starts_with("bus.kafka.properties.enable.idempotence"));
+  CHECK(faults[2].message.starts_with("bus.kafka.properties.linger.ms"));
+  CHECK(faults[3].message.starts_with("bus.kafka.properties.no.such.property"));
+  CHECK(faults[4].message.starts_with("bus.kafka.properties.retries"));
+  CHECK(faults[5].message.starts_with("bus.kafka.bootstrap_servers"));
+}
+
+TEST_CASE("a Kafka bus is made without a broker, and says that there is none", "[bus][config]") {
+  test::FakeMetrics metrics;
+  BusConfig config;
+  config.kind = BusKind::kafka;
+  config.kafka.bootstrap_servers = "127.0.0.1:1";
+  const auto bus = make_bus(config, metrics);
+  REQUIRE(bus);
+  REQUIRE((*bus)->trouble());
+  CHECK((*bus)->trouble()->find("127.0.0.1:1") != std::string::npos);
+}
+
 }  // namespace fusiond::bus
