@@ -54,6 +54,67 @@ struct Seen {
   }
 };
 
+// Appends as fast as the queue takes it, at most twenty records a millisecond.
+class Writer {
+ public:
+  Writer(ports::Bus& bus, const Clock& clock) : bus_(bus), clock_(clock) {
+    running_ = std::async(std::launch::async, [this] { return write(); });
+  }
+  // Waits until `count` more records are durable.
+  void let_pass(std::size_t count) {
+    const std::size_t until = confirmed_ + count;
+    const auto deadline = std::chrono::steady_clock::now() + kLong;
+    while (confirmed_ < until && std::chrono::steady_clock::now() < deadline) {
+      clock_.pause(milliseconds{5});
+    }
+  }
+  // How many were appended.
+  std::size_t stop() {
+    stop_ = true;
+    return running_.get();
+  }
+  [[nodiscard]] std::size_t confirmed() const { return confirmed_; }
+  [[nodiscard]] std::size_t failed() const { return failed_; }
+
+ private:
+  std::size_t write() {
+    std::size_t count = 0;
+    while (!stop_) {
+      const auto appended =
+          bus_.append({.topic = "restart",
+                       .key = std::to_string(count % kKeys),
+                       .value = std::to_string(count / kKeys),
+                       .headers = {},
+                       .partition = {}},
+                      [this](const auto& result) { ++(result ? confirmed_ : failed_); });
+      count += appended ? 1 : 0;
+      if (!appended || count % 20 == 0) {
+        clock_.pause(milliseconds{1});
+      }
+    }
+    return count;
+  }
+  ports::Bus& bus_;
+  const Clock& clock_;
+  std::atomic<bool> stop_ = false;
+  std::atomic<std::size_t> confirmed_ = 0;
+  std::atomic<std::size_t> failed_ = 0;
+  std::future<std::size_t> running_;
+};
+
+// Reads along until `wanted` records were seen.
+Seen read_along(ports::Bus& bus, const std::atomic<std::size_t>& wanted) {
+  Seen seen;
+  auto reader = bus.open_reader("restart", from_begin(kPartitions));
+  const auto until = std::chrono::steady_clock::now() + 2 * kLong;
+  while (reader && seen.records < wanted && std::chrono::steady_clock::now() < until) {
+    std::vector<ports::BusRecord> batch;
+    static_cast<void>((*reader)->read(batch, 1'000, milliseconds{100}));
+    seen.add(batch);
+  }
+  return seen;
+}
+
 }  // namespace
 
 TEST_CASE(
@@ -68,63 +129,21 @@ TEST_CASE(
   ports::Bus& bus = **opened;
   make_topic(bus, "restart", kPartitions);
 
-  std::atomic<bool> stop = false;
-  std::atomic<std::size_t> confirmed = 0;
-  std::atomic<std::size_t> failed = 0;
-  auto writing = std::async(std::launch::async, [&] {
-    std::size_t count = 0;
-    while (!stop) {
-      const auto key = std::to_string(count % kKeys);
-      const auto appended =
-          bus.append({.topic = "restart",
-                      .key = key,
-                      .value = std::to_string(count / kKeys),
-                      .headers = {},
-                      .partition = {}},
-                     [&](const auto& result) { ++(result ? confirmed : failed); });
-      if (appended) {
-        ++count;
-      }
-      if (!appended || count % 20 == 0) {
-        clock.pause(milliseconds{1});
-      }
-    }
-    return count;
-  });
+  Writer writer(bus, clock);
   std::atomic<std::size_t> wanted = ~std::size_t{0};
-  auto reading = std::async(std::launch::async, [&] {
-    Seen seen;
-    auto reader = bus.open_reader("restart", from_begin(kPartitions));
-    const auto until = std::chrono::steady_clock::now() + kLong;
-    while (reader && seen.records < wanted && std::chrono::steady_clock::now() < until) {
-      std::vector<ports::BusRecord> batch;
-      static_cast<void>((*reader)->read(batch, 1'000, milliseconds{100}));
-      seen.add(batch);
-    }
-    return seen;
-  });
-
-  std::size_t before = 0;
+  auto reading = std::async(std::launch::async, [&] { return read_along(bus, wanted); });
   for (int kill = 0; kill < 3; ++kill) {
-    const auto flowing = std::chrono::steady_clock::now() + kLong;
-    while (confirmed < before + 3'000 && std::chrono::steady_clock::now() < flowing) {
-      clock.pause(milliseconds{5});
-    }
+    writer.let_pass(3'000);
     broker("stop --crash");
     broker("start");
-    before = confirmed;
   }
-  const auto flowing = std::chrono::steady_clock::now() + kLong;
-  while (confirmed < before + 3'000 && std::chrono::steady_clock::now() < flowing) {
-    clock.pause(milliseconds{5});
-  }
-  stop = true;
-  const std::size_t count = writing.get();
+  writer.let_pass(3'000);
+  const std::size_t count = writer.stop();
   wanted = count;
   REQUIRE(bus.flush(kLong));
   CHECK_FALSE(bus.trouble());
-  CHECK(confirmed == count);
-  CHECK(failed == 0);
+  CHECK(writer.confirmed() == count);
+  CHECK(writer.failed() == 0);
 
   const Seen live = reading.get();
   CHECK(live.records == count);
