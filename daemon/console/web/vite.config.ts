@@ -24,6 +24,7 @@ export default defineConfig({
   base: "./",
   plugins: [contentPolicy()],
   worker: { format: "es" },
-  build: { target: "es2022", chunkSizeWarningLimit: 1600, assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  // The licences of what is built in go along with it.
+  build: { license: { fileName: "licences.md" }, target: "es2022", chunkSizeWarningLimit: 1600, assetsInlineLimit: 0, modulePreload: { polyfill: false } },
   server: { proxy: { "/api": "http://127.0.0.1:8080" } },
 });

@@ -103,6 +103,7 @@ test("the incident page shows every report and why it is there", async () => {
   assert.match(told, /\d+ m apart, allowed for by a \d+ m spread/);
   assert.match(told, /An alert alone is not grounds for a stop/);
   assert.match(told, /Within \d+ m of that point in 95 of 100 cases/);
+  assert.match(told, /\d\d:\d\d:\d\d UTC−0[78]:00 = \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/);
   assert.match(told, /epoch \d+, revision \d+/);
   assert.doesNotMatch(told, /undefined|NaN|\[object|suspect|offender/);
   await tab.context().close();
@@ -179,6 +180,48 @@ test("list, incident page, help and banner meet WCAG 2.2 AA, contrast included",
   await check("320 pixels wide");
   assert.ok(await tab.evaluate(() => document.documentElement.scrollWidth <= 320), "no scrolling sideways at 320 pixels");
   await tab.context().close();
+});
+
+test("a page whose own code hangs is covered by the browser, and uncovered when it runs again", async () => {
+  const { tab } = await openPage(browser, world.ports.console);
+  await tab.waitForSelector('body[data-stream="live"]');
+  await ready(tab);
+  const pipe = await tab.context().newCDPSession(tab);
+  let frame = null;
+  pipe.on("Page.screencastFrame", (event) => {
+    frame = event.data;
+    pipe.send("Page.screencastFrameAck", { sessionId: event.sessionId }).catch(() => {});
+  });
+  await pipe.send("Page.startScreencast", { format: "png" });
+  const hang = tab.evaluate(() => {
+    for (const end = performance.now() + 7000; performance.now() < end; );
+  });
+  await new Promise((resolve) => setTimeout(resolve, 6300));
+  const during = frame;
+  await hang;
+  await tab.waitForTimeout(1500);
+  await pipe.send("Page.stopScreencast");
+  const kCover = [81, 10, 11]; // of the cover over the page's ground
+  const [covered] = await pixels(tab, "", [kCover], during);
+  const [uncovered] = await pixels(tab, "body", [kCover]);
+  assert.ok(covered > 100_000, `covered pixels: ${covered}`);
+  assert.equal(uncovered, 0);
+  await tab.context().close();
+});
+
+test("a daemon that shows a recording is marked as one", async () => {
+  const replay = new World(undefined, {
+    clock: { kind: "replay", real_origin: new Date().toISOString(), shown_origin: "2023-06-18T18:00:00Z", speed: 60 },
+  });
+  try {
+    await replay.start();
+    const { tab } = await openPage(browser, replay.ports.console);
+    await tab.waitForSelector("#replay:has-text('speed')", { timeout: 15_000 });
+    assert.match(await tab.innerText("#replay"), /^REPLAY, not live · (5\d|6\d)(\.\d)? × speed · 2023-06-18 1\d:\d\d:\d\d /);
+    await tab.context().close();
+  } finally {
+    await replay.close();
+  }
 });
 
 test("a killed daemon is told across the screen; the page recovers without a reload and loses nothing", async (t) => {

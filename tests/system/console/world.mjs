@@ -10,7 +10,7 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.resolve(here, "../../..");
 const build = path.resolve(root, process.env.FUSIOND_BUILD ?? "build/dev");
 const daemon = process.env.FUSIOND_BIN ?? path.join(build, "bin/fusiond");
-const plugins = process.env.FUSIOND_PLUGINS ?? path.join(build, "lib");
+const plugins = process.env.FUSIOND_PLUGINS ?? path.join(build, "plugins");
 const page = path.join(root, "daemon/console/web/dist");
 
 const kStartMs = 20_000;
@@ -22,8 +22,9 @@ export class World {
   process = null;
   output = "";
 
-  // `baseMap`: GeoJSON that the deployment puts in place of the empty one.
-  constructor(baseMap) {
+  // `baseMap`: GeoJSON that the deployment puts in place of the empty one. `more`: further keys of the config.
+  constructor(baseMap, more = {}) {
+    this.more = more;
     fs.cpSync(page, this.web, { recursive: true });
     if (baseMap !== undefined) fs.writeFileSync(path.join(this.web, "basemap.geojson"), JSON.stringify(baseMap));
   }
@@ -40,6 +41,7 @@ export class World {
       fusion: { association: path.join(root, "config/association.yaml"), rules: path.join(root, "config/rules.yaml") },
       kinds: [{ scheme: "gunshot", kind: "gunshot", codes: ["single", "multiple"] }],
       sources: [{ name: "acoustic", plugin: "acoustic", transport: { kind: "webhook" }, settings: { time_zone: "UTC" } }],
+      ...this.more,
     };
     const file = path.join(this.folder, "fusiond.yaml");
     fs.writeFileSync(file, JSON.stringify(config, null, 2));
@@ -128,7 +130,7 @@ export async function browse() {
 
 // Opens the page with every fault written down: what it asked for elsewhere, its console's warnings and errors, its exceptions.
 export async function openPage(browser, address) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, timezoneId: "America/Los_Angeles" });
   const faults = { outside: [], said: [] };
   await context.route("**/*", (route) => {
     if (new URL(route.request().url()).hostname === "127.0.0.1") return route.continue();
@@ -165,9 +167,9 @@ export async function untilShown(tab, address, mapHad) {
 
 export const onMap = (tab) => tab.evaluate(() => Number(document.getElementById("map").dataset.incidents ?? 0));
 
-// Counts the pixels of an element's picture that are within a little of a colour: what is really drawn, not what should be.
-export async function pixels(tab, selector, colours) {
-  const picture = (await tab.locator(selector).screenshot()).toString("base64");
+// Counts the pixels of an element's picture (or of one already taken) that are within a little of a colour: what is really drawn, not what should be.
+export async function pixels(tab, selector, colours, taken) {
+  const picture = taken ?? (await tab.locator(selector).screenshot()).toString("base64");
   return tab.evaluate(
     async ([data, wanted]) => {
       const image = new Image();
