@@ -29,7 +29,7 @@ bool Stop::asked() const {
 
 bool Stop::wait(std::chrono::milliseconds time) const {
   MutexLock lock(mutex_);
-  return changed_.wait_for(mutex_, time, [this] { return asked_; });
+  return changed_.wait_for(mutex_, time, [this]() REQUIRES(mutex_) { return asked_; });
 }
 
 void Task::start(const std::string& name, std::function<void(const Stop&)> body) {

@@ -1,5 +1,6 @@
 #include "daemon/ingest/forwarder.h"
 
+#include <random>
 #include <set>
 
 #include <catch2/catch.hpp>
@@ -8,7 +9,6 @@
 #include "daemon/wire/records.h"
 #include "flaky_bus.h"
 #include "ingest_bench.h"
-#include "tests/support/seeded_rng.h"
 
 namespace fusiond::ingest {
 namespace {
@@ -76,12 +76,12 @@ TEST_CASE("what is in the spool reaches the log in order and leaves the spool",
 }
 
 TEST_CASE("nothing is lost or doubled while the log fails at random", "[ingest][forwarder]") {
-  const std::uint64_t seed = GENERATE(1, 2, 3, 4, 5, 6, 7, 8);
+  const auto seed = static_cast<std::uint64_t>(GENERATE(1, 2, 3, 4, 5, 6, 7, 8));
   INFO("seed " << seed);
   ForwarderBench bench;
-  support::SeededRng rng(seed);
+  std::mt19937_64 rng(seed);
   bench.bus.plan = [&rng](std::size_t, const ports::OutRecord&) {
-    const auto dice = rng.below(10);
+    const auto dice = rng() % 10;
     return dice < 2 ? Act::fail_later : dice < 3 ? Act::refuse_now : Act::confirm;
   };
   std::multiset<std::string> want;
