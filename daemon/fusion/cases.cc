@@ -110,6 +110,12 @@ void Cases::mark(const Moved& move) {
     mark_near(node.facts);
     mark_keys(node.facts);
   }
+  if (changed &&
+      node.is_anchor()) {  // its episode may have changed places with others in the order
+    for (const Node* member : node.members) {
+      mark_keys(member->facts);
+    }
+  }
 }
 
 // The later anchors that weigh an event at this time and place.

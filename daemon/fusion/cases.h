@@ -23,7 +23,7 @@ class Cases {
 
   // Roots whose incident may look different now, also those that are none any more; cleared by the
   // caller.
-  NodeSet touched;
+  NodeBag touched;
 
   // The root of the case that counts `node`, or nothing when no incident does.
   static Node* root_of(Node& node);

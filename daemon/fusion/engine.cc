@@ -156,7 +156,8 @@ std::vector<IncidentRevision> Engine::State::finish(const Cause& cause) {
     cases.touched.insert(root);
   }
   closing = now;
-  return book.write(std::exchange(cases.touched, {}), closing, cause);
+  const NodeBag touched = std::exchange(cases.touched, {});
+  return book.write(NodeSet(touched.begin(), touched.end()), closing, cause);
 }
 
 std::vector<IncidentRevision> Engine::apply(const EventState& state, const Cause& cause) {

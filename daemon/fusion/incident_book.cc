@@ -53,15 +53,50 @@ std::vector<EventId> without(const std::vector<EventId>& ids, const std::vector<
   return left;
 }
 
-// Publishing order within one batch: nobody may see an event in no incident.
-int turn_of(const IncidentRevision& revision) {
-  if (revision.content.state == IncidentState::merged) {
-    return 2;
+bool contains_all(const std::vector<IncidentId>& sorted, const std::vector<IncidentId>& ids) {
+  return std::all_of(ids.begin(), ids.end(), [&](const IncidentId& id) {
+    return std::binary_search(sorted.begin(), sorted.end(), id);
+  });
+}
+
+// Publishing order of what stays: what only gains members, other changes, then what hands members
+// on, each after the incident that takes them, so that nobody sees an event in no incident. Only
+// where incidents swap events there is no such order.
+std::vector<IncidentRevision> takers_first(std::vector<IncidentRevision> revisions) {
+  std::vector<IncidentRevision> order;
+  order.reserve(revisions.size());
+  const auto take_if = [&](auto fits) {
+    for (IncidentRevision& revision : revisions) {
+      if (fits(revision)) {
+        order.push_back(std::move(revision));
+        revision.revision = 0;  // gone
+      }
+    }
+    std::erase_if(revisions, [](const IncidentRevision& one) { return one.revision == 0; });
+  };
+  take_if([](const IncidentRevision& one) {
+    return one.members_removed.empty() && !one.members_added.empty();
+  });
+  take_if([](const IncidentRevision& one) { return one.members_removed.empty(); });
+  std::set<EventId> waited;  // events that still have to be taken
+  for (const IncidentRevision& revision : revisions) {
+    waited.insert(revision.members_added.begin(), revision.members_added.end());
   }
-  if (revision.content.state == IncidentState::withdrawn) {
-    return 3;
+  while (!revisions.empty()) {
+    auto next = std::find_if(revisions.begin(), revisions.end(), [&](const IncidentRevision& one) {
+      return std::none_of(one.members_removed.begin(), one.members_removed.end(),
+                          [&](const EventId& id) { return waited.contains(id); });
+    });
+    if (next == revisions.end()) {
+      next = revisions.begin();
+    }
+    for (const EventId& id : next->members_added) {
+      waited.erase(id);
+    }
+    order.push_back(std::move(*next));
+    revisions.erase(next);
   }
-  return revision.members_added.empty() ? 1 : 0;
+  return order;
 }
 
 }  // namespace
@@ -83,20 +118,21 @@ std::vector<IncidentRevision> IncidentBook::write(NodeSet touched, std::int64_t 
   std::vector<IncidentRevision> revisions;
   for (auto& [node, content] : contents) {
     const auto told = told_.find(content.id);
-    const auto superseded = taken.find(node);
-    if (told != told_.end() && told->second.content == content && superseded == taken.end()) {
+    const std::vector<IncidentId>& superseded = taken[node];
+    if (told != told_.end() && told->second.content == content &&
+        contains_all(told->second.supersedes, superseded)) {
       continue;
     }
-    revisions.push_back(
-        revise(*node, std::move(content),
-               superseded == taken.end() ? std::vector<IncidentId>{} : superseded->second, cause));
+    revisions.push_back(revise(*node, std::move(content), superseded, cause));
   }
-  for (const Vanished& one : vanished) {
-    revisions.push_back(revise(*one.node, last_page(one), {}, cause));
+  revisions = takers_first(std::move(revisions));
+  for (const bool merged : {true, false}) {
+    for (const Vanished& one : vanished) {
+      if (merged == (one.into != nullptr)) {
+        revisions.push_back(revise(*one.node, last_page(one), {}, cause));
+      }
+    }
   }
-  std::stable_sort(
-      revisions.begin(), revisions.end(),
-      [](const IncidentRevision& a, const IncidentRevision& b) { return turn_of(a) < turn_of(b); });
   return revisions;
 }
 
@@ -133,6 +169,7 @@ std::vector<IncidentBook::Vanished> IncidentBook::find_vanished(NodeSet& touched
     auto& ids = taken[into];
     ids.push_back(node->incident_id);
     ids.insert(ids.end(), told->second.supersedes.begin(), told->second.supersedes.end());
+    std::erase(ids, into->incident_id);
   }
   return vanished;
 }
@@ -280,7 +317,6 @@ IncidentRevision IncidentBook::revise(Node& node, IncidentContent content,
   std::sort(revision.supersedes.begin(), revision.supersedes.end());
   revision.supersedes.erase(std::unique(revision.supersedes.begin(), revision.supersedes.end()),
                             revision.supersedes.end());
-  std::erase(revision.supersedes, node.incident_id);
   revision.versions = stamp_.versions;
   revision.opened = last == nullptr ? cause.ingest_time : last->opened;
   revision.updated = cause.ingest_time;

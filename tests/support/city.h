@@ -1,0 +1,38 @@
+// Small generated cities for the property tests: a few scenes, a handful of sources, everything
+// that real feeds do wrong.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "daemon/model/event.h"
+#include "daemon/model/event_state.h"
+#include "tests/support/seeded_rng.h"
+
+namespace fusiond::support {
+
+struct CityOptions {
+  std::size_t events = 12;
+  bool revisions = true;  // moves, retypes, retractions, late words
+  bool keys = true;
+  bool copies = true;
+  bool late = true;
+  bool statuses = true;
+};
+
+// Every record that the city's sources ever send, each once. Same seed, same city.
+std::vector<Event> city_records(SeededRng& rng, const CityOptions& options);
+
+// What reaches the engine next: a record, a tick, or a restart.
+struct Step {
+  std::optional<Event> record;
+  std::optional<Tick> tick;
+  bool restart = false;
+};
+
+// The records in one legal order: mixed up, some twice, with ticks of sources going down and up in
+// between and a restart now and then.
+std::vector<Step> one_delivery(SeededRng& rng, const std::vector<Event>& records, bool restarts);
+
+}  // namespace fusiond::support

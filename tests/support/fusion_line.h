@@ -1,0 +1,51 @@
+// Router and engine as a shard runs them, with a consumer at the end that keeps the largest (epoch,
+// revision) of an id and checks, at every emission, what a consumer may rely on.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "daemon/fusion/engine.h"
+#include "daemon/route/router.h"
+#include "tests/support/city.h"
+
+namespace fusiond::support {
+
+class FusionLine {
+ public:
+  FusionLine();
+
+  // One record through both steps. The revisions stay valid until the next call.
+  const std::vector<IncidentRevision>& say(const Event& record);
+  const std::vector<IncidentRevision>& tick(const Tick& tick);
+  const std::vector<IncidentRevision>& take(const Step& step);
+  // Throws the engine and the router away and makes new ones from what a shard would have saved.
+  void restart();
+
+  [[nodiscard]] fusion::Engine& engine() { return engine_; }
+  // The live incidents as a consumer knows them, by id.
+  [[nodiscard]] std::vector<IncidentContent> told() const;
+  [[nodiscard]] const std::map<IncidentId, IncidentRevision>& newest() const { return newest_; }
+  [[nodiscard]] const std::map<EventId, EventState>& states() const { return states_; }
+  // The first promise that an emission broke; empty when none did.
+  [[nodiscard]] const std::string& broken() const { return broken_; }
+
+ private:
+  void consume(std::vector<IncidentRevision> revisions);
+  void check(const IncidentRevision& revision);
+  void expect(bool holds, const std::string& promise);
+  [[nodiscard]] std::set<EventId> events_in_incidents() const;
+
+  std::uint64_t epoch_ = 1;
+  route::Router router_;
+  fusion::Engine engine_;
+  std::map<EventId, EventState> states_;
+  std::map<IncidentId, IncidentRevision> newest_;
+  std::vector<IncidentRevision> last_;
+  std::string broken_;
+};
+
+}  // namespace fusiond::support

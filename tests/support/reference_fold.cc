@@ -1,0 +1,613 @@
+#include "tests/support/reference_fold.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "daemon/fusion/log_table.h"
+#include "tests/support/reference_score.h"
+
+namespace fusiond::support {
+namespace {
+
+using fusion::AssociationConfig;
+using Ids = std::vector<EventId>;
+
+bool on_time(const Event& e) {
+  return e.received.time_since_epoch() - e.occurred.time_since_epoch() <= e.lateness;
+}
+
+// FUSION 2: each content counts once, at its least record (on time before late); then the newest on
+// time groups, the newest of all is shown.
+std::map<EventId, Report> newest(const std::vector<Event>& records) {
+  std::map<EventId, std::map<std::uint64_t, Event>> contents;
+  const auto standing = [](const Event& e) {
+    return std::tuple(!on_time(e), e.revision, e.received, e.occurred, e.lateness);
+  };
+  for (const Event& record : records) {
+    const auto [at, is_new] = contents[record.id].emplace(record.content_hash, record);
+    if (!is_new && standing(record) < standing(at->second)) {
+      at->second = record;
+    }
+  }
+  std::map<EventId, Report> reports;
+  for (const auto& [id, by_hash] : contents) {
+    std::vector<Event> all;
+    for (const auto& [hash, event] : by_hash) {
+      all.push_back(event);
+    }
+    std::sort(all.begin(), all.end(), [](const Event& a, const Event& b) {
+      return std::tuple(b.revision, a.received, a.content_hash) <
+             std::tuple(a.revision, b.received, b.content_hash);
+    });
+    const auto deciding = std::find_if(all.begin(), all.end(), on_time);
+    if (deciding != all.end() && deciding->lifecycle == Lifecycle::retract) {
+      continue;
+    }
+    Report report;
+    report.late = deciding == all.end();
+    report.decides = report.late ? all.front() : *deciding;
+    report.shows = all.front();
+    report.deciding_revision = report.late ? 0 : deciding->revision;
+    reports[id] = report;
+  }
+  return reports;
+}
+
+// Copies count on their root. A ring's root is its smallest id.
+std::map<EventId, Report> fold_copies(std::map<EventId, Report> reports) {
+  const auto next = [&](const EventId& id) -> std::optional<EventId> {
+    const auto& of = reports.at(id).decides.copy_of;
+    if (!of || *of == id || !reports.contains(*of)) {
+      return std::nullopt;
+    }
+    return reports.at(*of).decides.status == reports.at(id).decides.status ? of : std::nullopt;
+  };
+  std::map<EventId, EventId> roots;
+  for (const auto& [id, report] : reports) {
+    Ids way{id};
+    EventId root = id;
+    for (auto further = next(id); further; further = next(*further)) {
+      const auto seen = std::find(way.begin(), way.end(), *further);
+      root = *further;
+      if (seen != way.end()) {
+        root = *std::min_element(seen, way.end());
+        break;
+      }
+      way.push_back(*further);
+    }
+    roots[id] = root;
+  }
+  for (const auto& [id, root] : roots) {
+    if (id != root) {
+      ++reports.at(root).copies;
+      reports.erase(id);
+    }
+  }
+  return reports;
+}
+
+struct Case {
+  std::size_t parent = 0;  // index of the parent's anchor; its own for none
+  std::size_t root = 0;
+  CaseLink link;
+  std::vector<std::pair<std::size_t, std::int64_t>> near;
+};
+
+// One status class: its reports in (time, id) order.
+struct World {
+  const AssociationConfig& config;
+  const rules::PriorityTable& priorities;
+  std::vector<Report> all;
+  std::map<std::size_t, Case> cases;  // by anchor
+
+  [[nodiscard]] bool counts(std::size_t i) const { return !all[i].late; }
+  [[nodiscard]] Reports members_before(std::size_t anchor, std::size_t end) const {
+    Reports members;
+    for (std::size_t i = anchor; i < end; ++i) {
+      if (counts(i) && all[i].anchor == anchor) {
+        members.push_back(&all[i]);
+      }
+    }
+    return members;
+  }
+  void fold();
+  std::optional<Candidate> hear(std::size_t anchor, std::size_t e) const;
+  void link_cases();
+  bool link_by_key(std::size_t b, Case& found) const;
+  void link_by_evidence(std::size_t b, bool taken, Case& found) const;
+  [[nodiscard]] std::vector<IncidentContent> contents() const;
+  [[nodiscard]] IncidentContent content(std::size_t root) const;
+  [[nodiscard]] Member member(std::size_t i) const;
+  void describe(IncidentContent& content, const std::vector<std::size_t>& members) const;
+  [[nodiscard]] std::optional<Estimate> estimate(const std::vector<std::size_t>& anchors) const;
+  [[nodiscard]] std::vector<MaybeSame> maybe(std::size_t root,
+                                             const std::vector<std::size_t>& anchors) const;
+  [[nodiscard]] bool is_anchor(std::size_t i) const { return counts(i) && all[i].anchor == i; }
+};
+
+void World::fold() {
+  for (std::size_t e = 0; e < all.size(); ++e) {
+    for (std::size_t x = 0; x < e; ++x) {
+      if (!counts(x) || !all[x].at || !all[e].at ||
+          all[e].time - all[x].time > config.window.count()) {
+        continue;
+      }
+      const bool near = within(*all[x].at, *all[e].at, config.background_reach_m);
+      if (near && pair_kind_mn(all[x], all[e], config) < 0) {
+        ++all[e].background;
+      }
+    }
+    std::vector<std::pair<std::size_t, Candidate>> heard;
+    for (std::size_t a = 0; a < e; ++a) {
+      if (!is_anchor(a) || !all[a].at || !all[e].at) {
+        continue;
+      }
+      if (auto candidate = hear(a, e)) {
+        heard.emplace_back(a, *candidate);
+      }
+    }
+    std::stable_sort(heard.begin(), heard.end(), [](const auto& a, const auto& b) {
+      return a.second.terms.total_mn > b.second.terms.total_mn;
+    });
+    auto joined = std::find_if(heard.begin(), heard.end(),
+                               [](const auto& one) { return one.second.missed == Gate::none; });
+    if (!counts(e)) {
+      joined = heard.end();
+    }
+    all[e].anchor = joined == heard.end() ? e : joined->first;
+    all[e].reason.anchor = all[all[e].anchor].decides.id;
+    if (joined != heard.end()) {
+      all[e].reason.terms = joined->second.terms;
+    }
+    for (auto one = heard.begin(); one != heard.end(); ++one) {
+      if (one == joined) {
+        continue;
+      }
+      if (!all[e].reason.runner_up) {
+        all[e].reason.runner_up = one->second;
+      }
+      const std::int64_t short_by = one->second.terms.need_mn - one->second.terms.total_mn;
+      const bool by_score = one->second.missed == Gate::none || one->second.missed == Gate::score;
+      if (joined == heard.end() && by_score && short_by < config.maybe_within_mn) {
+        all[e].near.emplace_back(one->first, short_by);
+      }
+    }
+    if (joined == heard.end()) {
+      continue;
+    }
+    Reports prior = members_before(joined->first, e);
+    if (prior.size() > 32) {
+      prior.erase(prior.begin(), prior.end() - 32);
+    }
+    for (const Report* one : prior) {
+      all[e].reason.prior_members.push_back(one->decides.id);
+    }
+  }
+}
+
+std::optional<Candidate> World::hear(std::size_t anchor, std::size_t e) const {
+  const Report& a = all[anchor];
+  const Report& b = all[e];
+  const Reports members = members_before(anchor, e);
+  const bool reached = std::any_of(members.begin(), members.end(),
+                                   [&](const Report* m) { return pair_gates(*m, b, config); });
+  const bool time = b.time - a.time <= config.window.count();
+  const bool distance = within(*a.at, *b.at, config.reach_m);
+  // What is out of sight gives no reason: beyond twice both limits, or beyond one of them with
+  // nobody in reach.
+  if (b.time - a.time > 2 * config.window.count() ||
+      !within(*a.at, *b.at, 2 * std::int64_t{config.reach_m})) {
+    return std::nullopt;
+  }
+  if (!reached && !(time && distance)) {
+    return std::nullopt;
+  }
+  bool in_spread = false;
+  Candidate candidate{a.decides.id, episode_score(members, b, config, in_spread), Gate::none};
+  candidate.terms.need_mn = need_mn(b, 0, config);
+  candidate.terms.background_n = b.background;
+  if (candidate.terms.total_mn < candidate.terms.need_mn) {
+    candidate.missed = Gate::score;
+  }
+  if (!in_spread && candidate.terms.keys_mn <= 0) {
+    candidate.missed = Gate::spread;
+  }
+  if (!reached) {
+    candidate.missed = Gate::pair;
+  }
+  if (!distance) {
+    candidate.missed = Gate::distance;
+  }
+  if (!time) {
+    candidate.missed = Gate::time;
+  }
+  return candidate;
+}
+
+void World::link_cases() {
+  for (std::size_t b = 0; b < all.size(); ++b) {
+    if (!is_anchor(b)) {
+      continue;
+    }
+    Case found;
+    found.parent = found.root = b;
+    const bool by_key = link_by_key(b, found);
+    link_by_evidence(b, by_key, found);
+    if (found.parent != b) {
+      found.root = cases.at(found.parent).root;
+    }
+    cases[b] = found;
+  }
+}
+
+bool World::link_by_key(std::size_t b, Case& found) const {
+  const auto shared = [](const std::string& x, const std::string& y) {
+    return !x.empty() && x == y;
+  };
+  std::optional<std::tuple<std::int64_t, std::size_t, std::size_t, std::size_t>>
+      best;  // gap, episode, member, other
+  for (std::size_t e = b; e < all.size(); ++e) {
+    if (!counts(e) || all[e].anchor != b) {
+      continue;
+    }
+    for (std::size_t m = 0; m < all.size(); ++m) {
+      if (!counts(m) || all[m].anchor >= b) {
+        continue;
+      }
+      const Keys& p = all[e].decides.keys;
+      const Keys& q = all[m].decides.keys;
+      const bool cad = shared(p.cad_number, q.cad_number);
+      const bool crossed = shared(p.duplicate_of, q.cad_number) ||
+                           shared(q.duplicate_of, p.cad_number) ||
+                           shared(p.duplicate_of, q.duplicate_of);
+      if (!cad && !crossed && !shared(p.plate, q.plate)) {
+        continue;
+      }
+      const std::int64_t gap = std::abs(all[e].time - all[m].time);
+      if (gap > config.keys.case_window.count()) {
+        continue;
+      }
+      std::uint32_t metres = 0;
+      if (all[e].at && all[m].at) {
+        const std::int64_t reach =
+            std::int64_t{16} * config.keys.case_reach_m +
+            std::int64_t{16} * config.keys.case_speed_m_per_s * gap / 1000000;
+        const std::int64_t square = distance2(*all[e].at, *all[m].at);
+        if (square > reach * reach) {
+          continue;
+        }
+        metres = static_cast<std::uint32_t>(fusion::root(static_cast<std::uint64_t>(square)) / 16);
+      }
+      const std::tuple candidate(gap, all[m].anchor, e, m);
+      if (best && *best <= candidate) {
+        continue;
+      }
+      best = candidate;
+      const std::string key = cad ? "cad" : crossed ? "duplicate_of" : "plate";
+      found.parent = all[m].anchor;
+      found.link = {all[b].decides.id, all[found.parent].decides.id,
+                    LinkBasis::key,    all[e].decides.id,
+                    all[m].decides.id, key,
+                    Micros{gap},       metres,
+                    std::nullopt};
+    }
+  }
+  return best.has_value();
+}
+
+void World::link_by_evidence(std::size_t b, bool taken, Case& found) const {
+  if (!all[b].at) {
+    return;
+  }
+  const std::int64_t need = need_mn(all[b], config.case_margin_mn, config);
+  std::map<std::size_t, std::pair<ScoreTerms, std::size_t>> best;  // by episode: its strongest pair
+  for (std::size_t m = 0; m < b; ++m) {
+    if (!counts(m) || !pair_gates(all[m], all[b], config)) {
+      continue;
+    }
+    const Report& root = all[cases.at(all[m].anchor).root];
+    if (all[b].time - root.time > config.case_window.count()) {
+      continue;
+    }
+    if (root.at && !within(*root.at, *all[b].at, config.case_reach_m)) {
+      continue;
+    }
+    ScoreTerms terms = pair_score(all[m], all[b], config);
+    terms.need_mn = need;
+    terms.background_n = all[b].background;
+    const auto at = best.find(all[m].anchor);
+    if (at == best.end() || at->second.first.total_mn < terms.total_mn) {
+      best[all[m].anchor] = {terms, m};
+    }
+  }
+  std::optional<std::size_t> strongest;
+  for (const auto& [a, pair] : best) {
+    const std::int64_t short_by = need - pair.first.total_mn;
+    if (short_by > 0 && short_by < config.maybe_within_mn) {
+      found.near.emplace_back(a, short_by);
+    }
+    if (short_by <= 0 && (!strongest || best.at(*strongest).first.total_mn < pair.first.total_mn)) {
+      strongest = a;
+    }
+  }
+  if (taken || !strongest) {
+    return;
+  }
+  const auto& [terms, m] = best.at(*strongest);
+  found.parent = *strongest;
+  found.link = {all[b].decides.id, all[*strongest].decides.id, LinkBasis::evidence,
+                all[b].decides.id, all[m].decides.id,          terms.key,
+                terms.gap,         terms.distance_m,           terms};
+}
+
+Member World::member(std::size_t i) const {
+  const Report& r = all[i];
+  Member m;
+  m.event_id = r.decides.id;
+  m.source = r.shows.source;
+  m.source_event_id = r.shows.source_event_id;
+  m.source_kind = r.shows.source_kind;
+  m.revision = r.shows.revision;
+  m.deciding_revision = r.deciding_revision;
+  m.kind = r.shows.kind;
+  m.family = leading_family({kind_row(config, r.shows.kind)}, config);
+  m.headline = r.shows.headline;
+  m.address_text = r.shows.address_text;
+  m.occurred = r.decides.occurred;
+  m.received = r.shows.received;
+  m.place = r.shows.place;
+  m.role = r.anchor == i ? MemberRole::anchor : MemberRole::supports;
+  if (r.shows.lifecycle == Lifecycle::retract) {
+    m.role = MemberRole::retracted;
+  }
+  m.reason = r.reason;
+  m.copies = r.copies;
+  m.flags = r.shows.flags;
+  m.lifecycle = r.shows.lifecycle;
+  return m;
+}
+
+void World::describe(IncidentContent& content, const std::vector<std::size_t>& members) const {
+  std::vector<std::size_t> standing;
+  for (const std::size_t i : members) {
+    if (all[i].shows.lifecycle != Lifecycle::retract) {
+      standing.push_back(i);
+    }
+    if (content.address_text.empty()) {
+      content.address_text = all[i].shows.address_text;
+    }
+  }
+  if (standing.empty()) {
+    content.state = IncidentState::withdrawn;
+    standing = members;
+  }
+  std::vector<std::vector<std::uint32_t>> rows;
+  std::set<std::string> witnesses;
+  content.status = all[members[0]].shows.status;
+  for (const std::size_t i : standing) {
+    rows.push_back(kind_row(config, all[i].shows.kind));
+    witnesses.insert(all[i].shows.provenance.empty() ? all[i].decides.id.str()
+                                                     : all[i].shows.provenance);
+    content.priority = std::max(content.priority, all[i].shows.priority.value_or(0));
+    if (all[i].shows.status == Status::actual) {
+      content.status = Status::actual;
+    }
+  }
+  content.witnesses = static_cast<std::uint32_t>(witnesses.size());
+  content.family = leading_family(rows, config);
+  const bool listed = priorities.families.contains(content.family);
+  const auto& entry = listed ? priorities.families.at(content.family) : priorities.unclassified;
+  content.type = entry.type;
+  content.title = entry.title;
+  content.priority = std::max(content.priority, entry.priority);
+}
+
+std::optional<Estimate> World::estimate(const std::vector<std::size_t>& anchors) const {
+  for (const std::size_t anchor : anchors) {
+    if (!all[anchor].at) {
+      continue;
+    }
+    Reports members = all[anchor].late ? Reports{&all[anchor]} : members_before(anchor, all.size());
+    Reports left;
+    for (const Report* one : members) {
+      if (one->shows.lifecycle != Lifecycle::retract) {
+        left.push_back(one);
+      }
+    }
+    if (!left.empty()) {
+      members = left;
+    }
+    const auto whole = [](std::int64_t lon) {
+      return lon > 1800000000 ? lon - 3600000000 : lon < -1800000000 ? lon + 3600000000 : lon;
+    };
+    const std::int64_t lat0 = members[0]->decides.place->lat_e7;
+    const std::int64_t lon0 = members[0]->decides.place->lon_e7;
+    fusion::Wide w = 0;
+    fusion::Wide north = 0;
+    fusion::Wide east = 0;
+    for (const Report* one : members) {
+      const fusion::Wide weight = (fusion::Wide{1} << 32) / one->variance;
+      w += weight;
+      north += weight * (one->decides.place->lat_e7 - lat0);
+      east += weight * whole(one->decides.place->lon_e7 - lon0);
+    }
+    const auto variance = static_cast<std::uint64_t>(((fusion::Wide{1} << 32) + w - 1) / w);
+    return Estimate{static_cast<std::int32_t>(lat0 + fusion::divided(north, w)),
+                    static_cast<std::int32_t>(
+                        whole(lon0 + static_cast<std::int64_t>(fusion::divided(east, w)))),
+                    static_cast<std::uint32_t>(fusion::root(variance * 59915 / 10000) + 1)};
+  }
+  return std::nullopt;
+}
+
+std::vector<MaybeSame> World::maybe(std::size_t root,
+                                    const std::vector<std::size_t>& anchors) const {
+  std::map<IncidentId, std::int64_t> least;
+  const auto note = [&](std::size_t anchor, std::int64_t short_by) {
+    const std::size_t other = cases.at(anchor).root;
+    if (other == root) {
+      return;
+    }
+    const auto [at, is_new] = least.emplace(incident_id_of(all[other].decides.id), short_by);
+    at->second = std::min(at->second, short_by);
+  };
+  for (const std::size_t anchor : anchors) {
+    for (const auto& [a, short_by] : all[anchor].near) {
+      note(a, short_by);
+    }
+    if (all[anchor].late) {
+      continue;
+    }
+    for (const auto& [a, short_by] : cases.at(anchor).near) {
+      note(a, short_by);
+    }
+  }
+  std::vector<std::tuple<std::int64_t, IncidentId>> order;
+  for (const auto& [id, short_by] : least) {
+    order.emplace_back(short_by, id);
+  }
+  std::sort(order.begin(), order.end());
+  std::vector<MaybeSame> list;
+  for (const auto& [short_by, id] : order) {
+    if (list.size() == 8) {
+      break;
+    }
+    const std::int64_t e = fusion::exp_q30(1000 * std::abs(short_by));
+    const std::int64_t one = std::int64_t{1} << 30;
+    const std::int64_t low = fusion::divided<std::int64_t>(1000 * e, one + e);
+    list.push_back({id, static_cast<std::uint32_t>(short_by < 0 ? 1000 - low : low), short_by});
+  }
+  return list;
+}
+
+IncidentContent World::content(std::size_t root) const {
+  IncidentContent content;
+  content.id = incident_id_of(all[root].decides.id);
+  content.state = IncidentState::open;
+  content.late = all[root].late;
+  std::vector<std::size_t> anchors;
+  std::vector<std::size_t> members;
+  if (content.late) {
+    anchors = members = {root};
+  } else {
+    for (const auto& [anchor, one] : cases) {
+      if (one.root != root) {
+        continue;
+      }
+      anchors.push_back(anchor);
+      if (anchor != root) {
+        content.links.push_back(one.link);
+      }
+    }
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (counts(i) && cases.at(all[i].anchor).root == root) {
+        members.push_back(i);
+      }
+    }
+  }
+  for (const std::size_t i : members) {
+    content.members.push_back(member(i));
+  }
+  describe(content, members);
+  content.place = estimate(anchors);
+  content.maybe_same_as = maybe(root, anchors);
+  content.first_occurred = event_time(all[members.front()].time);
+  content.last_occurred = event_time(all[members.back()].time);
+  return content;
+}
+
+std::vector<IncidentContent> World::contents() const {
+  std::vector<std::pair<std::size_t, IncidentContent>> list;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].late || (is_anchor(i) && cases.at(i).root == i)) {
+      list.emplace_back(i, content(i));
+    }
+  }
+  // related_to: the eight before it in time of the same family, within 10 min and 3 km.
+  std::vector<IncidentContent> contents;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    auto [root, content] = list[i];
+    const Report& own = all[root];
+    for (std::size_t j = i; j-- > 0 && content.related_to.size() < 8;) {
+      const auto& [other_root, other] = list[j];
+      if (own.late || !own.at || content.family.empty() || other.late ||
+          other.family != content.family || !all[other_root].at) {
+        continue;
+      }
+      if (own.time - all[other_root].time > config.related_window.count()) {
+        continue;
+      }
+      if (within(*all[other_root].at, *own.at, config.related_reach_m)) {
+        content.related_to.push_back(other.id);
+      }
+    }
+    std::sort(content.related_to.begin(), content.related_to.end());
+    contents.push_back(std::move(content));
+  }
+  return contents;
+}
+
+// FUSION 7: open, then quiet, then closed, as the closing clock passes.
+void settle_states(std::vector<IncidentContent>& contents, const std::vector<SourceClock>& clocks,
+                   const AssociationConfig& config) {
+  std::optional<std::int64_t> closing;
+  for (const SourceClock& clock : clocks) {
+    if (!clock.up) {
+      continue;
+    }
+    const std::int64_t reached =
+        micros_of(clock.ingest_time) - clock.lateness.count() - config.skew.count();
+    closing = closing ? std::min(*closing, reached) : reached;
+  }
+  for (IncidentContent& content : contents) {
+    if (!closing || content.state != IncidentState::open) {
+      continue;
+    }
+    std::int64_t last_anchor = 0;
+    for (const Member& member : content.members) {
+      if (member.reason.anchor == member.event_id) {
+        last_anchor = std::max(last_anchor, micros_of(member.occurred));
+      }
+    }
+    const std::int64_t quiet = micros_of(content.last_occurred) + config.window.count();
+    const std::int64_t closed = last_anchor + config.window.count() + config.complete_after.count();
+    if (*closing > quiet) {
+      content.state = *closing > closed ? IncidentState::closed : IncidentState::quiet;
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<IncidentContent> reference_fold(const std::vector<Event>& records,
+                                            const std::vector<SourceClock>& clocks,
+                                            const AssociationConfig& config,
+                                            const rules::PriorityTable& priorities) {
+  std::map<Status, std::vector<Report>> by_status;
+  for (auto& [id, report] : fold_copies(newest(records))) {
+    fill_in(report, config);
+    by_status[report.decides.status].push_back(report);
+  }
+  std::vector<IncidentContent> contents;
+  for (auto& [status, reports] : by_status) {
+    std::sort(reports.begin(), reports.end(), [](const Report& a, const Report& b) {
+      return std::tie(a.time, a.decides.id) < std::tie(b.time, b.decides.id);
+    });
+    World world{config, priorities, std::move(reports), {}};
+    world.fold();
+    world.link_cases();
+    for (IncidentContent& content : world.contents()) {
+      contents.push_back(std::move(content));
+    }
+  }
+  settle_states(contents, clocks, config);
+  std::sort(contents.begin(), contents.end(),
+            [](const IncidentContent& a, const IncidentContent& b) { return a.id < b.id; });
+  return contents;
+}
+
+}  // namespace fusiond::support

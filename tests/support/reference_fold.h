@@ -1,0 +1,23 @@
+// F: what fusion must answer, as one slow and obvious batch over a set of records. Shares with the
+// engine the integer primitives (logarithms, earth grid), the configuration and the model, and none
+// of its logic: no grid, no index, no increments, everything from nothing each time.
+#pragma once
+
+#include <vector>
+
+#include "daemon/fusion/association_config.h"
+#include "daemon/model/event.h"
+#include "daemon/model/event_state.h"
+#include "daemon/model/incident.h"
+#include "daemon/rules/priority_table.h"
+
+namespace fusiond::support {
+
+// The incidents that `records`, in any order and with any repeats, make at these source clocks;
+// sorted by id.
+std::vector<IncidentContent> reference_fold(const std::vector<Event>& records,
+                                            const std::vector<SourceClock>& clocks,
+                                            const fusion::AssociationConfig& config,
+                                            const rules::PriorityTable& priorities);
+
+}  // namespace fusiond::support

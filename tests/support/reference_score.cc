@@ -1,0 +1,251 @@
+#include "tests/support/reference_score.h"
+
+#include <algorithm>
+
+#include "daemon/fusion/log_table.h"
+
+namespace fusiond::support {
+namespace {
+
+using fusion::AssociationConfig;
+using fusion::ln_micro;
+using fusion::Wide;
+
+std::int64_t ln(std::int64_t n) {
+  return ln_micro(static_cast<fusion::UWide>(n));
+}
+constexpr std::int64_t kMost = std::int64_t{1} << 31;
+constexpr std::int64_t kLn2Pi = 1837877;
+constexpr std::int64_t kLn1e6 = 13815511;
+
+// Half up, away from zero.
+Wide over(Wide a, Wide b) {
+  return a < 0 ? -((-a + b / 2) / b) : (a + b / 2) / b;
+}
+std::int64_t mn(std::int64_t micro) {
+  return static_cast<std::int64_t>(over(micro, 1000));
+}
+std::int64_t ppm(std::uint32_t p) {
+  return p == 0 ? 1 : p;
+}
+bool shared(const std::string& a, const std::string& b) {
+  return a == b && !a.empty();
+}
+
+void finish(ScoreTerms& terms, std::int64_t square, std::int64_t variance) {
+  terms.place_mn = -static_cast<std::int64_t>(over(Wide{square} * 1000, Wide{512} * variance)) -
+                   mn(kLn2Pi + ln(variance));
+  terms.total_mn = terms.place_mn + terms.delay_mn + terms.kind_mn + terms.keys_mn;
+  terms.distance_m =
+      static_cast<std::uint32_t>(fusion::root(static_cast<std::uint64_t>(square)) / 16);
+  terms.sigma_m = static_cast<std::uint32_t>(fusion::root(static_cast<std::uint64_t>(variance)));
+}
+
+std::int64_t delay_mn(const Report& first, const Report& e, std::int64_t gap) {
+  return -mn(ln(first.tau_us + e.tau_us) - kLn1e6) -
+         static_cast<std::int64_t>(over(Wide{gap} * 1000, e.tau_us));
+}
+
+// 2 ln P^ of members of these rows: the first counts whole, each other one half.
+std::vector<std::int64_t> twice_belief(const std::vector<std::vector<std::uint32_t>>& rows,
+                                       const AssociationConfig& config) {
+  std::vector<std::int64_t> belief;
+  for (std::size_t f = 0; f < config.families.size(); ++f) {
+    std::int64_t sum = 2 * (ln(ppm(rows[0][f])) - kLn1e6);
+    for (std::size_t i = 1; i < rows.size(); ++i) {
+      sum += ln(ppm(rows[i][f])) - ln(ppm(config.family_prior_ppm[f]));
+    }
+    belief.push_back(sum);
+  }
+  return belief;
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> kind_row(const AssociationConfig& config, const std::string& kind) {
+  if (config.kinds.contains(kind)) {
+    return config.kinds.at(kind);
+  }
+  return config.kinds.contains("unclassified") ? config.kinds.at("unclassified")
+                                               : config.family_prior_ppm;
+}
+
+void fill_in(Report& report, const AssociationConfig& config) {
+  const Event& event = report.decides;
+  report.time = event.occurred.time_since_epoch().count();
+  report.row = kind_row(config, event.kind);
+  report.tau_us = 170000000;
+  if (config.delay_mean.contains(SourceKind::unspecified)) {
+    report.tau_us = config.delay_mean.at(SourceKind::unspecified).count();
+  }
+  if (config.delay_mean.contains(event.source_kind)) {
+    report.tau_us = config.delay_mean.at(event.source_kind).count();
+  }
+  if (!event.place) {
+    return;
+  }
+  report.at = fusion::to_grid(event.place->lat_e7, event.place->lon_e7);
+  const std::int64_t p =
+      std::min<std::int64_t>(999, std::max<std::int64_t>(10, event.place->confidence_permille));
+  const Wide below = Wide{2} * (ln(1000) - ln(1000 - p)) * 10000;
+  const Wide above = Wide{event.place->radius_cm} * event.place->radius_cm * 1000000;
+  const Wide fix = std::min<Wide>((above + below - 1) / below, kMost);
+  std::int64_t off = config.default_stand_off_m;
+  if (config.stand_off_m.contains(event.source_kind)) {
+    off = config.stand_off_m.at(event.source_kind);
+  }
+  if (event.source_kind == SourceKind::cad &&
+      event.place->method != LocationMethod::device_registry) {
+    const auto most = std::max_element(report.row.begin(), report.row.end());
+    off = config.caller_stand_off_m[static_cast<std::size_t>(most - report.row.begin())];
+  }
+  report.variance =
+      static_cast<std::int64_t>(std::min<Wide>(std::max<Wide>(fix + off * off, 1), kMost));
+}
+
+std::int64_t key_score(const Report& a, const Report& b, const AssociationConfig& config,
+                       std::string& key) {
+  const Keys& p = a.decides.keys;
+  const Keys& q = b.decides.keys;
+  std::vector<std::pair<std::int64_t, std::string>> found;
+  const bool cad = shared(p.cad_number, q.cad_number);
+  if (cad) {
+    found.emplace_back(config.keys.cad_mn, "cad");
+  }
+  const bool crossed = shared(p.duplicate_of, q.cad_number) ||
+                       shared(q.duplicate_of, p.cad_number) ||
+                       shared(p.duplicate_of, q.duplicate_of);
+  if (!cad && crossed) {
+    found.emplace_back(config.keys.duplicate_of_mn, "duplicate_of");
+  }
+  if (shared(p.plate, q.plate)) {
+    found.emplace_back(config.keys.plate_mn, "plate");
+  }
+  if (shared(p.caller, q.caller)) {
+    found.emplace_back(config.keys.caller_mn, "caller");
+  }
+  if (shared(p.device, q.device) && std::abs(a.time - b.time) < config.keys.device_window.count()) {
+    found.emplace_back(config.keys.device_mn, "device");
+  }
+  std::int64_t sum = 0;
+  std::int64_t most = 0;
+  key.clear();
+  for (const auto& [value, name] : found) {
+    sum += value;
+    if (value > most) {
+      most = value;
+      key = name;
+    }
+  }
+  return sum;
+}
+
+std::int64_t pair_kind_mn(const Report& a, const Report& b, const AssociationConfig& config) {
+  std::int64_t sum = 0;
+  for (std::size_t f = 0; f < config.families.size(); ++f) {
+    sum += ppm(a.row[f]) * ppm(b.row[f]) * 1000 / ppm(config.family_prior_ppm[f]);
+  }
+  return mn(ln(std::max<std::int64_t>(sum, 1)) - ln(1000000000));
+}
+
+bool pair_gates(const Report& a, const Report& b, const AssociationConfig& config) {
+  if (!a.at || !b.at || b.time - a.time > config.window.count()) {
+    return false;
+  }
+  const std::int64_t square = distance2(*a.at, *b.at);
+  const std::int64_t rho = std::int64_t{16} * config.reach_m;
+  if (square > rho * rho) {
+    return false;
+  }
+  std::string key;
+  const bool near = square * 10 <= config.spread_tenths * (a.variance + b.variance) * 256;
+  return near || key_score(a, b, config, key) > 0;
+}
+
+std::int64_t need_mn(const Report& b, std::int64_t extra_mn, const AssociationConfig& config) {
+  std::int64_t lambda = config.background_ln_mn;
+  if (b.background > 0) {
+    const std::int64_t area =
+        mn(kLn2Pi + 2 * ln(config.background_reach_m) + ln(config.window.count()) - kLn1e6);
+    lambda = std::max(lambda, mn(ln(b.background)) - area);
+  }
+  return config.theta_mn + extra_mn + lambda;
+}
+
+ScoreTerms pair_score(const Report& a, const Report& b, const AssociationConfig& config) {
+  ScoreTerms terms;
+  terms.gap = Micros{b.time - a.time};
+  terms.delay_mn = delay_mn(a, b, b.time - a.time);
+  terms.kind_mn = pair_kind_mn(a, b, config);
+  terms.keys_mn = key_score(a, b, config, terms.key);
+  finish(terms, distance2(*a.at, *b.at), a.variance + b.variance);
+  return terms;
+}
+
+ScoreTerms episode_score(const Reports& members, const Report& e, const AssociationConfig& config,
+                         bool& in_spread) {
+  Wide w = 0;
+  Wide x = 0;
+  Wide y = 0;
+  Wide z = 0;
+  std::vector<std::vector<std::uint32_t>> rows;
+  ScoreTerms terms;
+  for (const Report* member : members) {
+    const Wide one = (Wide{1} << 32) / member->variance;
+    w += one;
+    x += one * member->at->x;
+    y += one * member->at->y;
+    z += one * member->at->z;
+    rows.push_back(member->row);
+    std::string key;
+    const std::int64_t value = key_score(*member, e, config, key);
+    if (value > terms.keys_mn) {
+      terms.keys_mn = value;
+      terms.key = key;
+    }
+  }
+  const fusion::GridPoint mean{static_cast<std::int64_t>(over(x, w)),
+                               static_cast<std::int64_t>(over(y, w)),
+                               static_cast<std::int64_t>(over(z, w))};
+  const std::int64_t variance = e.variance +
+                                static_cast<std::int64_t>(((Wide{1} << 32) + w - 1) / w) +
+                                std::int64_t{config.floor_m} * config.floor_m;
+  const std::int64_t square = distance2(mean, *e.at);
+  terms.gap = Micros{e.time - members.back()->time};
+  terms.delay_mn = delay_mn(*members.front(), e, terms.gap.count());
+  if (members.size() == 1) {
+    terms.kind_mn = pair_kind_mn(*members[0], e, config);
+  } else {
+    const auto belief = twice_belief(rows, config);
+    const std::int64_t top = *std::max_element(belief.begin(), belief.end());
+    fusion::UWide all = 0;
+    fusion::UWide fits = 0;
+    for (std::size_t f = 0; f < belief.size(); ++f) {
+      const auto share = static_cast<fusion::UWide>(fusion::exp_q30((top - belief[f]) / 2));
+      all += share;
+      fits += share *
+              static_cast<fusion::UWide>((ppm(e.row[f]) << 20) / ppm(config.family_prior_ppm[f]));
+    }
+    terms.kind_mn = mn(ln_micro(fits > 0 ? fits : 1) - ln_micro(all) - ln(1 << 20));
+  }
+  finish(terms, square, variance);
+  in_spread = square * 10 <= config.spread_tenths * variance * 256;
+  return terms;
+}
+
+std::string leading_family(const std::vector<std::vector<std::uint32_t>>& rows,
+                           const AssociationConfig& config) {
+  const auto belief = twice_belief(rows, config);
+  const std::int64_t top = *std::max_element(belief.begin(), belief.end());
+  std::int64_t all = 0;
+  for (const std::int64_t one : belief) {
+    all += fusion::exp_q30((top - one) / 2);
+  }
+  if (2 * fusion::exp_q30(0) < all) {
+    return "";
+  }
+  return config.families[static_cast<std::size_t>(std::find(belief.begin(), belief.end(), top) -
+                                                  belief.begin())];
+}
+
+}  // namespace fusiond::support
