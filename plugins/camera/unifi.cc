@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "plugins/sdk/build_event.h"
 
@@ -41,11 +42,14 @@ std::optional<Refusal> add_to(UnifiState& state, sdk::Json item) {
   state.type = type ? type.value : state.type;
   auto device = device_of(item);
   state.device = device.empty() ? state.device : std::move(device);
-  if (auto smart = texts_of(sdk::find(item, "smartDetectTypes")); !smart.empty()) {
-    // A face or a plate belongs to a person or a vehicle, which says what was seen.
-    std::ranges::stable_partition(
-        smart, [](const auto& word) { return word != "face" && word != "licensePlate"; });
-    state.smart_types = std::move(smart);
+  if (const auto smart = texts_of(sdk::find(item, "smartDetectTypes")); !smart.empty()) {
+    // A face or a plate belongs to a person or a vehicle, which says what was seen: those go first.
+    state.smart_types.clear();
+    for (const bool part : {false, true}) {
+      std::ranges::copy_if(smart, std::back_inserter(state.smart_types), [part](const auto& word) {
+        return (word == "face" || word == "licensePlate") == part;
+      });
+    }
   }
   if (!read_ms(item, "start", state.start_us) || !read_ms(item, "end", state.end_us)) {
     return Refusal{"bad_time", "start and end must be milliseconds since 1970"};

@@ -123,8 +123,9 @@ v1::Event retraction(const Options& options, const Post& post) {
 
 void set_kinds(const Options& options, const Reading& reading, v1::Event& event) {
   auto hits = reading.events;
-  std::ranges::stable_sort(hits, [&](const Hit& a, const Hit& b) {
-    return letters_of(a, reading.words) > letters_of(b, reading.words);
+  std::ranges::sort(hits, [&](const Hit& a, const Hit& b) {
+    const auto letters = letters_of(a, reading.words) <=> letters_of(b, reading.words);
+    return letters != 0 ? letters > 0 : a.first_word < b.first_word;
   });
   std::string headline;
   std::vector<std::size_t> seen;

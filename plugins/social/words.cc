@@ -180,9 +180,9 @@ void PhraseTable::add(std::string_view phrase, std::size_t value) {
     return;
   }
   auto& same_start = phrases_[made.words.front()];
-  same_start.push_back(std::move(made));
-  std::ranges::stable_sort(
-      same_start, [](const Phrase& a, const Phrase& b) { return a.words.size() > b.words.size(); });
+  const auto shorter = std::ranges::find_if(
+      same_start, [&](const Phrase& other) { return other.words.size() < made.words.size(); });
+  same_start.insert(shorter, std::move(made));  // the longest first
 }
 
 std::vector<PhraseTable::Hit> PhraseTable::find(const std::vector<Word>& text) const {
