@@ -10,7 +10,7 @@ namespace {
 constexpr std::array<std::string_view, 2> kSettings = {
     R"({})",
     R"({"labels": ["person"], "speed_unit": "kph", "frame_width_px": 640, "frame_height_px": 360, )"
-    R"("base_url": "http://nvr.example:5000"})"};
+    R"("base_url": "http://nvr.example.org:5000"})"};
 
 std::vector<fusiond::camera::Options> read_all() {
   std::vector<fusiond::camera::Options> out;
