@@ -1,5 +1,6 @@
 #include "daemon/ingest/intake.h"
 
+#include <algorithm>
 #include <optional>
 #include <simdjson.h>
 #include <utility>
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::size_t kMaxReportedCodes = 10'000;
 constexpr std::size_t kMaxIdBytes = 512;
+constexpr int kMaxPluginFlags = 16;
 
 // The same message gives the same bytes, also where it holds maps.
 std::string stable_bytes(const v1::Event& event) {
@@ -28,6 +30,18 @@ std::string stable_bytes(const v1::Event& event) {
   return bytes;
 }
 
+// A plugin may remark on what it read; intake's own remarks it may not make.
+void keep_plugin_flags(v1::Event& event) {
+  auto& flags = *event.mutable_flags();
+  const auto unfit = [](const std::string& flag) {
+    return !is_label(flag) || is_intake_flag(flag);
+  };
+  flags.erase(std::remove_if(flags.begin(), flags.end(), unfit), flags.end());
+  if (flags.size() > kMaxPluginFlags) {
+    flags.DeleteSubrange(kMaxPluginFlags, flags.size() - kMaxPluginFlags);
+  }
+}
+
 // Takes away what only intake may say, so that it is neither believed nor part of the content's
 // hash.
 void clear_what_is_ours(v1::Event& event) {
@@ -37,7 +51,7 @@ void clear_what_is_ours(v1::Event& event) {
   event.clear_lateness_us();
   event.clear_plugin_build();
   event.clear_content_hash();
-  event.clear_flags();
+  keep_plugin_flags(event);
   if (event.has_times()) {
     event.mutable_times()->clear_received();
   }
@@ -222,7 +236,11 @@ void Intake::judge_event(const Delivery& delivery, const Part& part, Take& into)
     return refuse_part({reason::kBadEvent, model.error().message});
   }
   into.records.push_back(wire::event_record(config.events_topic, *model, std::move(bytes)));
-  into.parts.push_back({Judged::Fate::admitted, "", {event.flags().begin(), event.flags().end()}});
+  Judged judged;
+  for (const auto& flag : event.flags()) {
+    judged.flags.push_back(flags_.label_of(flag));
+  }
+  into.parts.push_back(std::move(judged));
   if (unknown) {
     report_unknown_kind(delivery, part, *unknown, into);
   }

@@ -28,7 +28,7 @@ namespace fusiond::ingest {
 struct Judged {
   enum class Fate : std::uint8_t { admitted, quarantined, skipped } fate = Fate::admitted;
   std::string reason;              // of quarantined and skipped: one of a bounded set
-  std::vector<std::string> flags;  // of admitted
+  std::vector<std::string> flags;  // of admitted: names of a bounded set
 };
 
 // What a batch of deliveries became: records for the log, and the counts that go with them once the
@@ -47,8 +47,8 @@ struct IntakeRules {
   KindTable kinds;
 };
 
-// One source's intake. Pure but for two bounded memories: reasons that have a label, unknown codes
-// that were reported. Threads: its source's.
+// One source's intake. Pure but for bounded memories: reasons and flags that have a label, unknown
+// codes that were reported. Threads: its source's.
 class Intake {
  public:
   Intake(std::shared_ptr<const IntakeRules> rules, const SourceConfig& source,
@@ -78,6 +78,7 @@ class Intake {
   Micros skew_;
   std::string plugin_build_;
   ReasonBook reasons_;
+  ReasonBook flags_;
   std::set<std::string> reported_codes_;
   std::unique_ptr<v1::Event> scratch_;  // decoding into a reused message is twice as fast
 };

@@ -41,11 +41,15 @@ inline constexpr std::string_view kBadConfidence = "bad_confidence";
 inline constexpr std::string_view kBadPriority = "bad_priority";
 }  // namespace flag
 
-// Keeps metric labels few: snake_case names of at most 40 letters, the first 32 of them; every
-// other name is "other".
+// Fit for a metric's label: snake_case, at most 48 letters.
+bool is_label(std::string_view name);
+// One of the flags above, which a plugin may not set.
+bool is_intake_flag(std::string_view name);
+
+// Keeps metric labels few: the first 64 that are fit; every other name is "other".
 class ReasonBook {
  public:
-  static constexpr std::size_t kMost = 32;
+  static constexpr std::size_t kMost = 64;
   std::string label_of(std::string_view name);
 
  private:

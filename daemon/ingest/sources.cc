@@ -5,6 +5,7 @@
 
 #include "daemon/base/log.h"
 #include "daemon/ingest/file_transport.h"
+#include "fusiond/v1/event.pb.h"
 
 namespace fusiond::ingest {
 namespace {
@@ -58,6 +59,9 @@ Sources::Sources(IngestConfig config, SourcesWorld world)
 }
 
 Result<std::unique_ptr<Sources>> Sources::make(IngestConfig config, SourcesWorld world) {
+  // protobuf writes a line to standard error for each text that is not UTF-8. Such events are
+  // counted and kept here, and a hostile feed must not fill the log.
+  google::protobuf::SetLogHandler(nullptr);
   const auto faults = check_all(config);
   if (!faults.empty()) {
     std::string text = "ingest has wrong settings:";

@@ -120,6 +120,20 @@ TEST_CASE("a plugin cannot say what only intake may say", "[ingest][intake]") {
   CHECK(admitted.times().received().seconds() * 1'000'000 == micros_of(kNow));
 }
 
+TEST_CASE("a plugin's own remarks stay on the event, within bounds", "[ingest][intake]") {
+  OneIntake one;
+  v1::Event event = plain_event();
+  event.add_flags("wrong_type_beat");
+  event.add_flags("Not a Name");
+  const v1::Event admitted = one.admitted(event);
+  REQUIRE(admitted.flags_size() == 1);
+  CHECK(admitted.flags(0) == "wrong_type_beat");
+  for (int i = 0; i < 100; ++i) {
+    event.add_flags("remark_" + std::to_string(i));
+  }
+  CHECK(one.admitted(event).flags_size() == 16);
+}
+
 TEST_CASE("an event without a revision of its own gets the ingest time as revision",
           "[ingest][intake]") {
   OneIntake one;
@@ -373,7 +387,7 @@ TEST_CASE("reasons beyond a bounded set, or that are no names, are counted as ot
   };
   CHECK(reason_of("Not A Name") == "other");
   CHECK(reason_of("") == "other");
-  CHECK(reason_of(std::string(41, 'a')) == "other");
+  CHECK(reason_of(std::string(49, 'a')) == "other");
   for (std::size_t i = 0; i < ReasonBook::kMost; ++i) {
     CHECK(reason_of("reason_" + std::to_string(i)) == "reason_" + std::to_string(i));
   }
