@@ -231,7 +231,8 @@ Result<void> read_times(const v1::Event& message, Event& event) {
   return {};
 }
 
-// "agency/number" → two halves that make the same key again. Neither is empty, and an agency may begin with a slash.
+// "agency/number" → two halves that make the same key again. Neither is empty, and an agency may
+// begin with a slash.
 std::pair<std::string, std::string> halves(const std::string& key) {
   const std::size_t slash = key.find('/', 1);
   return slash == std::string::npos ? std::pair{std::string(), key}

@@ -62,6 +62,39 @@ class Life {
   test::ManualClock clock_;
 };
 
+// A busy corner: reports near each other that join, are revised, move, share keys, come late, are
+// retracted; so that incidents merge, are renamed and withdrawn on the way.
+std::vector<ports::BusRecord> busy_log(support::SeededRng& rng, int records) {
+  using std::chrono::seconds;
+  std::vector<ports::BusRecord> log;
+  const auto add = [&](ports::OutRecord record) {
+    log.push_back(in_log(std::move(record), log.size()));
+  };
+  for (int i = 0; i < records; ++i) {
+    if (rng.chance(10)) {
+      add(tick_out(seconds{30 * i}));
+      continue;
+    }
+    const std::string name = "c" + std::to_string(rng.below(20));
+    support::EventBuilder event(name);
+    event.at(seconds{20 * i - rng.between(0, 900)}).by(seconds{rng.between(1, 1200)});
+    event.near(rng.between(-400, 400), rng.between(-400, 400)).revision(1 + rng.below(4));
+    event.kind(rng.chance(50) ? "crash" : "disturbance")
+        .headline("h" + std::to_string(rng.below(3)));
+    if (rng.chance(20)) {
+      event.cad("pd/" + std::to_string(rng.below(3)));
+    }
+    if (rng.chance(10)) {
+      event.lifecycle(Lifecycle::retract);
+    }
+    if (rng.chance(10)) {
+      event.nowhere();
+    }
+    add(event_out(event));
+  }
+  return log;
+}
+
 std::map<IncidentId, IncidentContent> undisturbed(const std::vector<ports::BusRecord>& log) {
   ScriptedBus bus;
   Life life(std::make_shared<test::FakeDisk>(), bus);
@@ -69,6 +102,23 @@ std::map<IncidentId, IncidentContent> undisturbed(const std::vector<ports::BusRe
   Consumer consumer;
   consumer.take_all(bus.log("rtcc.incident-changes.v1"));
   return consumer.incidents();
+}
+
+// Both sides of each incident that differs, as JSON.
+std::string differences(const std::map<IncidentId, IncidentContent>& got,
+                        const std::map<IncidentId, IncidentContent>& expected) {
+  std::string text = got.size() == expected.size() ? "" : "another number of incidents\n";
+  for (const auto& [id, content] : expected) {
+    const auto found = got.find(id);
+    if (found != got.end() && !(found->second == content)) {
+      IncidentRevision a;
+      IncidentRevision b;
+      a.content = found->second;
+      b.content = content;
+      text += "got      " + wire::incident_json(a) + "\nexpected " + wire::incident_json(b) + "\n";
+    }
+  }
+  return text;
 }
 
 }  // namespace
@@ -110,6 +160,27 @@ TEST_CASE("a process that crashes again and again still gets to the same inciden
     Consumer consumer;
     consumer.take_all(bus.log("rtcc.incident-changes.v1"));
     CHECK(consumer.incidents() == expected);
+  }
+}
+
+TEST_CASE("crashes change nothing where incidents merge, move and are withdrawn",
+          "[pipeline][crash]") {
+  const std::uint64_t seed = support::test_seed(21);
+  INFO("replay with FUSIOND_SEED=" << seed);
+  support::SeededRng rng(seed);
+  for (int round = 0; round < 40; ++round) {
+    const auto log = busy_log(rng, 60);
+    const auto expected = undisturbed(log);
+    ScriptedBus bus;
+    Life life(std::make_shared<test::FakeDisk>(), bus);
+    do {
+      life.publish = rng.chance(50);
+    } while (!life.live(log, 1 + rng.below(6), rng.chance(50)));
+    Consumer changes;
+    changes.take_all(bus.log("rtcc.incident-changes.v1"));
+    changes.take_all(bus.log("rtcc.incidents.v1"));
+    INFO("round " << round);
+    CHECK(differences(changes.incidents(), expected) == "");
   }
 }
 
