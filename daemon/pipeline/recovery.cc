@@ -40,8 +40,8 @@ Result<Restored> load_state(const ports::StateStore& store) {
   if (!bytes) {
     return fail(bytes.error());
   }
-  if (*bytes) {
-    auto meta = wire::decode_shard_meta(**bytes);
+  if (const auto& stored = *bytes) {
+    auto meta = wire::decode_shard_meta(*stored);
     if (!meta) {
       return fail(meta.error());
     }

@@ -1,6 +1,7 @@
 #include "daemon/pipeline/shard.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "daemon/base/check.h"
@@ -70,7 +71,7 @@ Result<void> Shard::start(WallTime real_now) {
   const std::size_t events = restored->events.size();
   const std::size_t incidents = restored->incidents.size();
   const std::uint64_t epoch = next_epoch(*restored, real_now);
-  step_.emplace(step_config_, std::move(*restored), epoch, parts_.metrics);
+  step_ = std::make_unique<Step>(step_config_, std::move(*restored), epoch, parts_.metrics);
   if (auto good = parts_.store.commit(step_->first_batch()); !good) {
     step_.reset();
     return fail(good.error().within("making the epoch durable"));

@@ -61,7 +61,7 @@ class Shard {
   ShardConfig config_;
   StepConfig step_config_;
   std::unique_ptr<Instruments> instruments_;
-  std::optional<Step> step_;              // the shard's thread, once started
+  std::unique_ptr<Step> step_;            // the shard's thread, once started
   std::unique_ptr<Publisher> publisher_;  // set under mutex_, never changed once the threads run
   std::unique_ptr<ports::BusReader> reader_;
   std::vector<ports::BusRecord> records_;

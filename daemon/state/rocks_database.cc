@@ -105,12 +105,13 @@ Result<void> RocksDatabase::check_format() {
   if (!format) {
     return fail(format.error());
   }
-  if (*format && **format > kFormat) {
-    return fail(Fault::bad_config, "written by a newer fusiond: format " +
-                                       std::to_string(**format) + ", this one reads up to " +
-                                       std::to_string(kFormat) + ": " + dir_);
+  const std::uint64_t found = format->value_or(0);
+  if (found > kFormat) {
+    return fail(Fault::bad_config, "written by a newer fusiond: format " + std::to_string(found) +
+                                       ", this one reads up to " + std::to_string(kFormat) + ": " +
+                                       dir_);
   }
-  if (*format) {
+  if (found != 0) {
     return {};
   }
   rocksdb::WriteBatch batch;
@@ -159,7 +160,7 @@ Result<std::optional<std::uint64_t>> RocksDatabase::number(std::string_view key)
   if (!*text) {
     return std::nullopt;
   }
-  const auto number = digits_from(**text);
+  const auto number = digits_from(text->value_or(""));
   if (!number) {
     return fail(Fault::corrupt, "not a number under " + std::string(key) + " in " + dir_);
   }

@@ -42,9 +42,10 @@ class RocksDatabase {
   }
   // All or nothing. After an error of the disk the next write first asks RocksDB to resume.
   Result<void> write(rocksdb::WriteBatch& batch, bool sync);
-  Result<std::optional<std::string>> get(std::size_t family, std::string_view key) const;
+  [[nodiscard]] Result<std::optional<std::string>> get(std::size_t family,
+                                                       std::string_view key) const;
   // The number under `key` of the default family. Errors: corrupt when it is none.
-  Result<std::optional<std::uint64_t>> number(std::string_view key) const;
+  [[nodiscard]] Result<std::optional<std::uint64_t>> number(std::string_view key) const;
   // Reads from disk with checksums; a snapshot of now.
   [[nodiscard]] std::unique_ptr<rocksdb::Iterator> iterate(std::size_t family) const;
   [[nodiscard]] Error error_of(const rocksdb::Status& status, std::string_view doing) const;

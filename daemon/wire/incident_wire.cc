@@ -194,8 +194,8 @@ Result<Member> member_from(const v1::Member& message) {
   member.flags.assign(message.flags().begin(), message.flags().end());
   member.lifecycle = words.optional(static_cast<int>(message.lifecycle()), Lifecycle::retract,
                                     "members.lifecycle");
-  if (words.fault()) {
-    return fail(*words.fault());
+  if (const auto& fault = words.fault()) {
+    return fail(*fault);
   }
   return member;
 }
@@ -304,8 +304,8 @@ Result<void> read_content(const v1::Incident& message, IncidentContent& content)
   for (const auto& row : message.links()) {
     content.links.push_back(link_from(row, words));
   }
-  if (words.fault()) {
-    return fail(*words.fault());
+  if (const auto& fault = words.fault()) {
+    return fail(*fault);
   }
   return {};
 }

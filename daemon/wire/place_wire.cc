@@ -206,7 +206,8 @@ Result<std::uint32_t> radius_cm_of(const v1::Location& location, const Cover& co
   if (!location.has_radius_m() && !cover.radius_m) {
     return bad_field("location.radius_m", "is missing");
   }
-  const double radius_m = location.has_radius_m() ? location.radius_m() : *cover.radius_m;
+  const double radius_m =
+      location.has_radius_m() ? location.radius_m() : cover.radius_m.value_or(0);
   if (auto good = check_length(radius_m, "location.radius_m"); !good) {
     return fail(good.error());
   }
