@@ -202,7 +202,7 @@ TEST_CASE("a reader reads only the partitions it was given", "[bus]") {
                       {.partition = 0, .from = StartAt::From::end, .offset = 0}});
   CHECK(values_of(read_some(*reader, 1)) == Values{"2"});
   std::vector<ports::BusRecord> more;
-  CHECK(reader->read(more, 10, std::chrono::milliseconds{50}) == 0U);
+  CHECK(reader->read(more, 10, std::chrono::milliseconds{50}).value_or(99) == 0U);
 }
 
 TEST_CASE("a read adds to what it is given and never gives more than was asked for", "[bus]") {
@@ -239,7 +239,7 @@ TEST_CASE("a seek goes back and forward, and nothing of the old place follows", 
   CHECK(values_of(read_some(*reader, 2)) == Values{"2", "4"});
   REQUIRE(reader->seek(0, 10));
   std::vector<ports::BusRecord> more;
-  CHECK(reader->read(more, 10, std::chrono::milliseconds{50}) == 0U);
+  CHECK(reader->read(more, 10, std::chrono::milliseconds{50}).value_or(99) == 0U);
 }
 
 TEST_CASE("an offset that the log does not hold is a fault, nothing is skipped", "[bus]") {
@@ -372,7 +372,7 @@ TEST_CASE("topics are made once; another number of partitions is a fault that na
   put(t.bus(), t.topic, "k", "v");
   make_topic(t.bus(), t.topic, 3);
   CHECK(read_topic(t.bus(), t.topic).size() == 1);
-  CHECK(t.bus().partitions(t.topic) == 3U);
+  CHECK(t.bus().partitions(t.topic).value_or(0) == 3U);
   const auto other = t.bus().ensure_topics({{.name = t.topic, .partitions = 4}});
   REQUIRE_FALSE(other);
   CHECK(other.error().fault == Fault::bad_config);
@@ -404,7 +404,7 @@ TEST_CASE("a waiting reader returns with the first record", "[bus]") {
   auto reading =
       std::async(std::launch::async, [&] { return reader->read(records, 1'000, kPatience); });
   put(t.bus(), t.topic, "k", "v");
-  CHECK(reading.get() == 1U);
+  CHECK(reading.get().value_or(0) == 1U);
   CHECK(std::chrono::steady_clock::now() - began < kPatience / 2);
 }
 
@@ -412,8 +412,8 @@ TEST_CASE("a reader returns empty-handed when its wait is over", "[bus]") {
   Fixture t;
   auto reader = open(t.bus(), t.topic, from_begin(1));
   std::vector<ports::BusRecord> records;
-  CHECK(reader->read(records, 10, std::chrono::milliseconds{30}) == 0U);
-  CHECK(reader->read(records, 10, std::chrono::milliseconds{0}) == 0U);
+  CHECK(reader->read(records, 10, std::chrono::milliseconds{30}).value_or(99) == 0U);
+  CHECK(reader->read(records, 10, std::chrono::milliseconds{0}).value_or(99) == 0U);
   put(t.bus(), t.topic, "k", "v");
   CHECK(read_some(*reader, 1).size() == 1);
 }

@@ -138,30 +138,32 @@ rd_kafka_resp_err_t KafkaBus::produce(rd_kafka_t* client, const ports::OutRecord
     rd_kafka_header_add(headers.get(), name.data(), static_cast<ssize_t>(name.size()), value.data(),
                         static_cast<ssize_t>(value.size()));
   }
-  const std::int32_t partition =
+  std::array<rd_kafka_vu_t, 7> parts{};
+  parts[0].vtype = RD_KAFKA_VTYPE_TOPIC;
+  parts[0].u.cstr = record.topic.c_str();
+  parts[1].vtype = RD_KAFKA_VTYPE_PARTITION;
+  parts[1].u.i32 =
       record.partition ? static_cast<std::int32_t>(*record.partition) : RD_KAFKA_PARTITION_UA;
+  parts[2].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+  parts[2].u.i = RD_KAFKA_MSG_F_COPY;
   // librdkafka copies; it takes void* all the same. A tombstone is a null value, an empty one is
   // not.
-  void* value = record.value ? const_cast<char*>(record.value->data()) : nullptr;
-  const std::size_t size = record.value ? record.value->size() : 0;
-  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
-  if (headers) {
-    code = rd_kafka_producev(
-        client, RD_KAFKA_V_TOPIC(record.topic.c_str()), RD_KAFKA_V_PARTITION(partition),
-        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-        RD_KAFKA_V_KEY(record.key.data(), record.key.size()), RD_KAFKA_V_VALUE(value, size),
-        RD_KAFKA_V_HEADERS(headers.get()), RD_KAFKA_V_OPAQUE(delivery), RD_KAFKA_V_END);
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      static_cast<void>(headers.release());
-    }  // the record has them
-  } else {
-    code = rd_kafka_producev(
-        client, RD_KAFKA_V_TOPIC(record.topic.c_str()), RD_KAFKA_V_PARTITION(partition),
-        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-        RD_KAFKA_V_KEY(record.key.data(), record.key.size()), RD_KAFKA_V_VALUE(value, size),
-        RD_KAFKA_V_OPAQUE(delivery), RD_KAFKA_V_END);
+  parts[3].vtype = RD_KAFKA_VTYPE_KEY;
+  parts[3].u.mem = {const_cast<char*>(record.key.data()), record.key.size()};
+  parts[4].vtype = RD_KAFKA_VTYPE_VALUE;
+  if (record.value) {
+    parts[4].u.mem = {const_cast<char*>(record.value->data()), record.value->size()};
   }
-  return code;
+  parts[5].vtype = RD_KAFKA_VTYPE_OPAQUE;
+  parts[5].u.ptr = delivery;
+  parts[6].vtype = RD_KAFKA_VTYPE_HEADERS;
+  parts[6].u.headers = headers.get();
+  const KafkaError error(rd_kafka_produceva(client, parts.data(), headers ? 7 : 6));
+  if (error) {
+    return rd_kafka_error_code(error.get());
+  }
+  static_cast<void>(headers.release());  // the record has them
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 void KafkaBus::on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
