@@ -213,7 +213,7 @@ void Hub::look_ahead() {
     if (!reader.ahead) {
       continue;
     }
-    const auto& all = reader.cursor->all();
+    const auto& all = reader.cursor.all();
     if (std::ranges::any_of(all, [&](const auto& at) { return at.second > ends.next(at.first); })) {
       reset(reader, "the cursor is not of this log");
     }
@@ -251,6 +251,7 @@ void Hub::subscribe(const std::optional<std::string>& cursor,
   }
   Reader& reader = readers_.emplace_back();
   reader.stream = std::move(stream);
+  reader.from_now = !cursor;
   if (cursor) {
     auto parsed = Cursor::parse(*cursor);
     reader.unknown = !parsed;
@@ -287,18 +288,18 @@ bool Hub::feed(Reader& reader) {
   }
   for (; reader.next < board_.end() && reader.stream->backlog_bytes() < kRoomBytes; ++reader.next) {
     const auto& change = board_.at(reader.next);
-    if (change->offset < reader.cursor->next(change->partition)) {
+    if (change->offset < reader.cursor.next(change->partition)) {
       continue;
     }
-    reader.cursor->set(change->partition, change->offset + 1);
-    if (!reader.stream->send("id: " + reader.cursor->str() +
+    reader.cursor.set(change->partition, change->offset + 1);
+    if (!reader.stream->send("id: " + reader.cursor.str() +
                              "\nevent: incident\ndata: " + board_.json(change) + "\n\n")) {
       return false;
     }
   }
   if (reader.ahead) {
     reader.ahead =
-        std::ranges::any_of(reader.cursor->all(), [this](const auto& at) REQUIRES(mutex_) {
+        std::ranges::any_of(reader.cursor.all(), [this](const auto& at) REQUIRES(mutex_) {
           return at.second > board_.position().next(at.first);
         });
   }
@@ -308,7 +309,7 @@ bool Hub::feed(Reader& reader) {
 void Hub::judge(Reader& reader) {
   reader.judged = true;
   reader.next = board_.first();
-  if (!reader.cursor) {
+  if (reader.from_now) {
     reader.cursor = board_.position();
     reader.next = board_.end();
     return;
@@ -319,13 +320,13 @@ void Hub::judge(Reader& reader) {
     return;
   }
   for (const auto& [partition, next] : position.all()) {
-    if (reader.cursor->next(partition) < board_.floor(partition)) {
+    if (reader.cursor.next(partition) < board_.floor(partition)) {
       reset(reader, "the cursor lies before what is kept");
       return;
     }
-    reader.ahead = reader.ahead || reader.cursor->next(partition) > next;
+    reader.ahead = reader.ahead || reader.cursor.next(partition) > next;
   }
-  for (const auto& [partition, next] : reader.cursor->all()) {
+  for (const auto& [partition, next] : reader.cursor.all()) {
     if (!position.all().contains(partition)) {
       reset(reader, "the cursor is not of this log");
       return;
@@ -338,7 +339,7 @@ void Hub::reset(Reader& reader, const char* reason) {
   reader.cursor = board_.position();
   reader.next = board_.end();
   reader.ahead = false;
-  const std::string cursor = reader.cursor->str();
+  const std::string cursor = reader.cursor.str();
   static_cast<void>(reader.stream->send("id: " + cursor + "\nevent: reset\ndata: {\"cursor\":\"" +
                                         cursor + "\",\"reason\":" + json_string(reason) + "}\n\n"));
   parts_.metrics

@@ -76,12 +76,13 @@ class Hub {
  private:
   struct Reader {
     std::shared_ptr<net::EventStream> stream;  // shared with the server
-    std::optional<Cursor> cursor;              // none: from wherever the hub is when it can tell
-    std::uint64_t next = 0;                    // number of the next change to look at
-    bool judged = false;                       // the cursor was compared with the log
-    bool unknown = false;                      // what it gave as cursor is none
-    bool ahead = false;                        // it lies beyond what the hub has read
-    MonoTime beat;                             // when the next heartbeat is due
+    Cursor cursor;                             // what it has got
+    bool from_now = false;   // it gave none: from wherever the hub is when it can tell
+    std::uint64_t next = 0;  // number of the next change to look at
+    bool judged = false;     // the cursor was compared with the log
+    bool unknown = false;    // what it gave as cursor is none
+    bool ahead = false;      // it lies beyond what the hub has read
+    MonoTime beat;           // when the next heartbeat is due
   };
 
   void run();

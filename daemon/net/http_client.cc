@@ -9,7 +9,6 @@
 #include <charconv>
 #include <condition_variable>
 #include <memory>
-#include <optional>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -332,8 +331,8 @@ Result<std::string> request_text(const HttpCall& call, const Url& url) {
 
 using Parser = http::response_parser<http::string_body>;
 
-void begin(std::optional<Parser>& parser, const HttpCall& call) {
-  parser.emplace();
+void begin(std::unique_ptr<Parser>& parser, const HttpCall& call) {
+  parser = std::make_unique<Parser>();
   parser->eager(true);
   parser->header_limit(kMaxHeaderBytes);
   parser->body_limit(call.max_body_bytes);
@@ -385,7 +384,7 @@ bool hand_on(const HttpCall& call, Parser& parser) {
 }
 
 // Reads until the answer is whole; interim answers (1xx) are passed over.
-Result<void> read_answer(const HttpCall& call, Wire& wire, std::optional<Parser>& parser) {
+Result<void> read_answer(const HttpCall& call, Wire& wire, std::unique_ptr<Parser>& parser) {
   beast::flat_buffer buffer;
   begin(parser, call);
   while (true) {
@@ -470,7 +469,7 @@ Result<HttpResponse> exchange(const HttpCall& call) {
   }
   const error_code unsent = wire->write(
       *request);  // a server may refuse and answer before it has read all: the answer counts
-  std::optional<Parser> parser;
+  std::unique_ptr<Parser> parser;
   if (auto read = read_answer(call, *wire, parser); !read) {
     return unsent ? fail(lost(call, "cannot send the request to", unsent)) : fail(read.error());
   }

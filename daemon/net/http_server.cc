@@ -7,7 +7,6 @@
 #include <array>
 #include <chrono>
 #include <exception>
-#include <optional>
 #include <thread>
 #include <unordered_set>
 
@@ -37,6 +36,7 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
+using Parser = http::request_parser<http::string_body>;
 using Monotonic = std::chrono::steady_clock::time_point;
 
 constexpr std::size_t kReadBytes = 16 << 10;
@@ -52,7 +52,7 @@ class Session;
 class Server final : public HttpServer {
  public:
   Server(HttpServerConfig config, Metrics* metrics) : config_(std::move(config)), tally_(metrics) {}
-  ~Server() override { stop(); }
+  ~Server() override { stop(); }  // NOLINT(bugprone-exception-escape): out of memory at the end
 
   void route(const std::string& method, const std::string& path, Handler handler) override {
     FUSIOND_CHECK(!thread_.joinable(), "routes are set before the server starts");
@@ -151,7 +151,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   Monotonic deadline_;
   Phase phase_ = Phase::reading;
   beast::flat_buffer buffer_;
-  std::optional<http::request_parser<http::string_body>> parser_;
+  std::unique_ptr<Parser> parser_;  // one per request
   bool begun_ = false;
   bool continued_ = false;
   std::string remote_;
@@ -171,7 +171,7 @@ void Session::begin_request() {
   deadline_ = since_ + std::chrono::seconds(server_.config().idle_timeout_s);
   begun_ = false;
   continued_ = false;
-  parser_.emplace();
+  parser_ = std::make_unique<Parser>();
   parser_->eager(true);
   parser_->header_limit(static_cast<std::uint32_t>(server_.config().max_header_bytes));
   parser_->body_limit(server_.config().max_body_bytes);

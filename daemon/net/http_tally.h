@@ -10,7 +10,12 @@ namespace fusiond::net {
 
 class HttpTally {
  public:
-  explicit HttpTally(Metrics* metrics) : metrics_(metrics) {}
+  explicit HttpTally(Metrics* metrics) : metrics_(metrics) {
+    if (metrics != nullptr) {
+      connections_ = &metrics->gauge("fusiond_http_connections", "Open HTTP connections");
+      streams_ = &metrics->gauge("fusiond_http_streams", "Open event streams");
+    }
+  }
   void answered(int status) {
     count("fusiond_http_responses_total", "HTTP answers by class of status",
           {{"class", std::to_string(status / 100) + "xx"}});
@@ -26,10 +31,8 @@ class HttpTally {
   }
   void show(std::size_t connections, std::size_t streams) {
     if (metrics_ != nullptr) {
-      metrics_->gauge("fusiond_http_connections", "Open HTTP connections")
-          .set(static_cast<double>(connections));
-      metrics_->gauge("fusiond_http_streams", "Open event streams")
-          .set(static_cast<double>(streams));
+      connections_->set(static_cast<double>(connections));
+      streams_->set(static_cast<double>(streams));
     }
   }
 
@@ -40,6 +43,8 @@ class HttpTally {
     }
   }
   Metrics* metrics_;
+  Gauge* connections_ = nullptr;
+  Gauge* streams_ = nullptr;
 };
 
 }  // namespace fusiond::net
