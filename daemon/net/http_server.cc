@@ -110,6 +110,7 @@ class Session final : public std::enable_shared_from_this<Session> {
     stream_.socket().set_option(tcp::no_delay(true), ec);
     server_.joined(this);
   }
+  // NOLINTNEXTLINE(bugprone-exception-escape): only cancelling a timer of a dead system can throw
   ~Session() {
     if (out_) {
       out_->cut();
