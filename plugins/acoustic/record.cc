@@ -28,7 +28,7 @@ Record::Record(const std::vector<std::string>& plain_names,
 std::optional<sdk::Json> Record::json(const std::vector<std::string>& names) const {
   for (const auto& name : names) {
     if (object_ && name.starts_with('/')) {
-      if (auto found = sdk::find(*object_, name); !sdk::is_nothing(found)) {
+      if (auto found = sdk::find(*object_, name); found && !found->is_null()) {
         return found;
       }
       continue;

@@ -69,7 +69,7 @@ class Row {
   std::optional<Json> value(const Paths& paths) {
     for (const auto& path : paths) {
       auto found = sdk::find(row_, path);
-      if (sdk::is_nothing(found)) {
+      if (!found || found->is_null()) {
         continue;
       }
       if (found->is_string() &&
@@ -244,7 +244,7 @@ class Row {
 
   // A GeoJSON point; false when there is none.
   bool point_of(const std::optional<Json>& geometry) {
-    if (sdk::is_nothing(geometry)) {
+    if (!geometry || geometry->is_null()) {
       return false;
     }
     const auto type = sdk::read_text(sdk::find(*geometry, "type"));
@@ -273,7 +273,7 @@ class Row {
   std::optional<Json> geometry_column() const {
     for (const auto& path : options_.of(Column::geometry)) {
       const auto found = sdk::find(row_, path);
-      if (!sdk::is_nothing(found) && found->is_object()) {
+      if (found && !found->is_null() && found->is_object()) {
         return found;
       }
     }

@@ -51,7 +51,7 @@ v1::Lifecycle lifecycle_of(std::string_view type, bool ended) {
 // A name of a person may stand here, or of somebody's car: only listed words get through by
 // default.
 void set_sub_label(const Options& options, v1::Event& event, const std::optional<Json>& value) {
-  if (sdk::is_nothing(value)) {
+  if (!value || value->is_null()) {
     return;
   }
   const auto text = sdk::read_text(value->is_array() ? sdk::find(*value, "/0") : value);
@@ -219,7 +219,7 @@ Outcome read_frigate_event(const Options& options, Json message) {
   set_attributes(detection, sdk::find(state, "attributes"));
   set_movement(options, detection, state);
   const auto plate = sdk::find(state, "recognized_license_plate");
-  if (!sdk::is_nothing(plate)) {
+  if (plate && !plate->is_null()) {
     const auto text = sdk::read_text(plate->is_array() ? sdk::find(*plate, "/0") : plate);
     add_plate(event, text.value,
               sdk::read_number(sdk::find(state, "recognized_license_plate_score")));
@@ -322,7 +322,7 @@ Outcome read_frigate_update(const Options& options, Json message) {
     return Skip{"other_update"};
   }
   const auto name = sdk::find(message, "name");
-  if (!sdk::is_nothing(name)) {
+  if (name && !name->is_null()) {
     set_sub_label(options, event, name);
   }
   return event;

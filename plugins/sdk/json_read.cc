@@ -102,7 +102,7 @@ bool is_nothing(const std::optional<Json>& value) {
 }
 
 Read<std::string> read_text(const std::optional<Json>& value) {
-  if (is_nothing(value)) {
+  if (!value || value->is_null()) {
     return {};
   }
   switch (value->type()) {
@@ -124,7 +124,7 @@ Read<std::string> read_text(const std::optional<Json>& value) {
 }
 
 Read<double> read_number(const std::optional<Json>& value) {
-  if (is_nothing(value)) {
+  if (!value || value->is_null()) {
     return {};
   }
   double number = 0;
@@ -144,7 +144,7 @@ Read<double> read_number(const std::optional<Json>& value) {
 
 Read<std::int64_t> read_integer(const std::optional<Json>& value) {
   std::int64_t whole = 0;
-  if (!is_nothing(value) && value->get(whole) == simdjson::SUCCESS) {
+  if (value && !value->is_null() && value->get(whole) == simdjson::SUCCESS) {
     return {whole, Found::ok};
   }
   const auto number = read_number(value);
