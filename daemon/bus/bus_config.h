@@ -59,7 +59,7 @@ struct BusConfig {
   TopicRetention retention;
   std::size_t max_record_bytes = 1'000'000;  // key, value and headers together
   std::size_t queue_records = 100'000;       // appended and not durable yet; then `overloaded`
-  std::size_t queue_bytes = 64 * 1024 * 1024;
+  std::size_t queue_bytes = 64ULL * 1024 * 1024;
   EmbeddedBusConfig embedded;
   KafkaBusConfig kafka;
 };

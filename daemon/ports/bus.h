@@ -87,7 +87,7 @@ class Bus {
   virtual Result<std::uint32_t> partitions(const std::string& topic) = 0;
   virtual Result<Extent> extent(const std::string& topic, std::uint32_t partition) = 0;
   // Nothing when it works; else what is wrong, for health. Never blocks.
-  virtual std::optional<std::string> trouble() const = 0;
+  [[nodiscard]] virtual std::optional<std::string> trouble() const = 0;
   // Threads: all of the above may be called from any thread.
 };
 

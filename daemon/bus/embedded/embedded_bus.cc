@@ -15,7 +15,7 @@ namespace fusiond::bus {
 namespace {
 
 constexpr std::size_t kGroupRecords = 10'000;
-constexpr std::size_t kGroupBytes = 8 * 1024 * 1024;
+constexpr std::size_t kGroupBytes = 8ULL * 1024 * 1024;
 constexpr std::size_t kMaintainRecords = 2'000;  // looked at in one pass, some milliseconds
 constexpr std::chrono::milliseconds kRetryAfter{200};
 
@@ -336,8 +336,7 @@ Result<std::unique_ptr<ports::BusReader>> EmbeddedBus::open_reader(
     }
     next[from.partition] = *offset;
   }
-  return std::make_unique<EmbeddedReader>(*this, topics_.at(number->second).stored,
-                                          std::move(next));
+  return std::make_unique<EmbeddedReader>(*this, topics_.at(number->second).stored, next);
 }
 
 Result<std::uint32_t> EmbeddedBus::partitions(const std::string& topic) {

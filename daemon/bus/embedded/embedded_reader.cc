@@ -8,7 +8,7 @@
 namespace fusiond::bus {
 
 EmbeddedReader::EmbeddedReader(EmbeddedBus& bus, const StoredTopic& topic,
-                               std::map<std::uint32_t, std::uint64_t> next)
+                               const std::map<std::uint32_t, std::uint64_t>& next)
     : bus_(bus),
       topic_(topic.spec.name),
       number_(topic.number),
@@ -41,7 +41,7 @@ Result<std::size_t> EmbeddedReader::read(std::vector<ports::BusRecord>& out, std
   std::size_t taken = 0;
   ++turn_;
   for (std::size_t i = 0; i < positions_.size() && taken < max; ++i) {
-    const auto got = read_partition(positions_[(turn_ + i) % positions_.size()], max - taken, out);
+    auto got = read_partition(positions_[(turn_ + i) % positions_.size()], max - taken, out);
     if (!got) {
       // What was read of other partitions is given out now; the fault shows at the next call.
       if (taken > 0) {
@@ -67,8 +67,8 @@ Result<std::size_t> EmbeddedReader::read_partition(Position& position, std::size
   if (position.next == position.extent.end) {
     return 0;
   }
-  const auto got = bus_.store_->read(topic_, {number_, position.partition},
-                                     {position.next, position.extent.end}, max, out);
+  auto got = bus_.store_->read(topic_, {number_, position.partition},
+                               {position.next, position.extent.end}, max, out);
   if (!got) {
     return got;
   }

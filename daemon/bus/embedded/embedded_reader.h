@@ -15,7 +15,7 @@ namespace fusiond::bus {
 class EmbeddedReader final : public ports::BusReader {
  public:
   EmbeddedReader(EmbeddedBus& bus, const StoredTopic& topic,
-                 std::map<std::uint32_t, std::uint64_t> next);
+                 const std::map<std::uint32_t, std::uint64_t>& next);
   Result<std::size_t> read(std::vector<ports::BusRecord>& out, std::size_t max,
                            std::chrono::milliseconds wait) override;
   Result<void> seek(std::uint32_t partition, std::uint64_t offset) override;

@@ -75,7 +75,7 @@ rocksdb::ColumnFamilyOptions family_options(bool looked_up_by_key) {
   options.level_compaction_dynamic_level_bytes = true;
   options.compression = rocksdb::kLZ4Compression;
   rocksdb::BlockBasedTableOptions table;
-  table.block_size = 16 * 1024;
+  table.block_size = 16ULL * 1024;
   if (looked_up_by_key) {
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   }
@@ -328,8 +328,9 @@ Result<bool> LogStore::expire(Place place, PartitionState& state, WallTime cutof
     if (!found) {
       return fail(found.error());
     }
-    if (*found && (*found)->appended < cutoff) {
-      low = (*found)->offset + 1;
+    const std::optional<Found>& first = *found;
+    if (first && first->appended < cutoff) {
+      low = first->offset + 1;
     } else if (middle == low) {
       break;
     } else {

@@ -145,10 +145,9 @@ std::vector<Error> kafka_faults(const BusConfig& config) {
                     [&, &key = name](const Setting& s) { return s.name == key; }) ||
         std::find(kAliases.begin(), kAliases.end(), name) != kAliases.end();
     if (is_fixed) {
-      faults.push_back(
-          {Fault::bad_config,
-           "bus.kafka.properties." + name +
-               ": the guarantees rest on fusiond's own value; drop it, got: " + value});
+      faults.push_back(Error{Fault::bad_config,
+                             "the guarantees rest on fusiond's own value; drop it, got: " + value}
+                           .within("bus.kafka.properties." + name));
     } else if (auto good = set(conf.get(), {name, value}); !good) {
       faults.push_back(good.error());
     }

@@ -7,11 +7,11 @@
 
 namespace fusiond::bus {
 
-template <auto kDestroy>
+template <auto Destroy>
 struct DestroyWith {
   template <class T>
   void operator()(T* handle) const {
-    kDestroy(handle);
+    Destroy(handle);
   }
 };
 

@@ -108,7 +108,8 @@ void KafkaReader::stop() {
 
 Result<void> KafkaReader::restart() {
   stop();
-  if (rd_kafka_fatal_error(client_.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+  restart_ = true;  // until start() worked
+  if (!client_ || rd_kafka_fatal_error(client_.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
     handle_.reset();
     client_.reset();
     if (auto good = connect(); !good) {
@@ -120,8 +121,8 @@ Result<void> KafkaReader::restart() {
 
 Result<std::size_t> KafkaReader::read(std::vector<ports::BusRecord>& out, std::size_t max,
                                       std::chrono::milliseconds wait) {
-  if (error_) {
-    return fail(*std::exchange(error_, std::nullopt));
+  if (auto error = std::exchange(error_, std::nullopt)) {
+    return fail(std::move(*error));
   }
   if (restart_) {
     if (auto good = restart(); !good) {
@@ -153,8 +154,8 @@ Result<std::size_t> KafkaReader::read(std::vector<ports::BusRecord>& out, std::s
     read_.add(static_cast<double>(taken));
     return taken;
   }
-  if (error_) {
-    return fail(*std::exchange(error_, std::nullopt));
+  if (auto error = std::exchange(error_, std::nullopt)) {
+    return fail(std::move(*error));
   }
   return 0;
 }

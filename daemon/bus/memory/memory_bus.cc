@@ -79,7 +79,7 @@ class MemoryReader final : public ports::BusReader {
   }
 
  private:
-  bool ready() const REQUIRES(bus_.mutex_) {
+  [[nodiscard]] bool ready() const REQUIRES(bus_.mutex_) {
     if (bus_.fail_reads_ > 0) {
       return true;
     }
