@@ -1,4 +1,5 @@
-// Every constant of the association score, under a version that is written into each incident. FUSION sections 3-5.
+// Every constant of the association score, under a version that is written into each incident.
+// FUSION sections 3-5.
 #pragma once
 
 #include <cstdint>
@@ -13,28 +14,30 @@ namespace fusiond::fusion {
 
 struct AssociationConfig {
   std::string version = "default";
-  std::vector<std::string> families;                                  // order of every table below; at most 16
-  std::map<std::string, std::vector<std::uint32_t>> kinds;            // kind → P(family | kind), parts per million, one per family
-  std::vector<std::uint32_t> family_prior_ppm;                        // P(family)
-  std::map<SourceKind, Micros> delay_mean;                            // tau: how long after the incident a source tells of it
-  std::map<SourceKind, std::uint32_t> stand_off_m;                    // sigma of where a device's report is versus the scene
-  std::uint32_t default_stand_off_m = 50;                             // a source kind without a row above
-  std::vector<std::uint32_t> caller_stand_off_m;                      // the same for callers, by family
-  std::uint32_t reach_m = 400;                                        // rho
-  Micros window = std::chrono::seconds{900};                          // T
-  std::uint32_t spread_tenths = 138;                                  // d^2 <= 13.8 v
+  std::vector<std::string> families;  // order of every table below; at most 16
+  std::map<std::string, std::vector<std::uint32_t>>
+      kinds;  // kind → P(family | kind), parts per million, one per family
+  std::vector<std::uint32_t> family_prior_ppm;  // P(family)
+  std::map<SourceKind, Micros> delay_mean;  // tau: how long after the incident a source tells of it
+  std::map<SourceKind, std::uint32_t>
+      stand_off_m;                         // sigma of where a device's report is versus the scene
+  std::uint32_t default_stand_off_m = 50;  // a source kind without a row above
+  std::vector<std::uint32_t> caller_stand_off_m;  // the same for callers, by family
+  std::uint32_t reach_m = 400;                    // rho
+  Micros window = std::chrono::seconds{900};      // T
+  std::uint32_t spread_tenths = 138;              // d^2 <= 13.8 v
   std::int64_t theta_mn = 4000;
-  std::int64_t case_margin_mn = 2000;                                 // a case link by evidence needs theta + this
+  std::int64_t case_margin_mn = 2000;  // a case link by evidence needs theta + this
   std::uint32_t case_reach_m = 1500;
   Micros case_window = std::chrono::hours{2};
-  std::uint32_t floor_m = 5;                                          // added to the spread of an episode's estimate
+  std::uint32_t floor_m = 5;  // added to the spread of an episode's estimate
   std::uint32_t background_reach_m = 500;
-  std::int64_t background_ln_mn = -27600;                             // ln lambda0, per m^2 and s
+  std::int64_t background_ln_mn = -27600;  // ln lambda0, per m^2 and s
   Micros skew = std::chrono::seconds{30};
-  Micros complete_after = std::chrono::minutes{30};                   // beyond T: the incident is closed
+  Micros complete_after = std::chrono::minutes{30};  // beyond T: the incident is closed
   std::uint32_t related_reach_m = 3000;
   Micros related_window = std::chrono::minutes{10};
-  std::int64_t maybe_within_mn = 2000;                                // maybe_same_as: missed by less than this
+  std::int64_t maybe_within_mn = 2000;  // maybe_same_as: missed by less than this
   struct KeyWeights {
     std::int64_t cad_mn = 20000;
     std::int64_t plate_mn = 8000;
@@ -42,9 +45,10 @@ struct AssociationConfig {
     std::int64_t caller_mn = 4000;
     std::int64_t device_mn = 3000;
     Micros device_window = std::chrono::seconds{120};
-    Micros case_window = std::chrono::minutes{30};  // a case link by CAD number, duplicate-of or plate: at most this apart in time ...
-    std::uint32_t case_reach_m = 1000;              // ... and in place this far ...
-    std::uint32_t case_speed_m_per_s = 45;          // ... plus this much per second between the two
+    Micros case_window = std::chrono::minutes{
+        30};  // a case link by CAD number, duplicate-of or plate: at most this apart in time ...
+    std::uint32_t case_reach_m = 1000;      // ... and in place this far ...
+    std::uint32_t case_speed_m_per_s = 45;  // ... plus this much per second between the two
   } keys;
 };
 

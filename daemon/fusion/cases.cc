@@ -305,7 +305,7 @@ void Cases::weigh_evidence(const Node& anchor, Link& found) const {
   const std::int64_t need =
       score_.theta_mn() + config.case_margin_mn + score_.background_mn(anchor.background);
   struct Pair {
-    ScoreTerms terms;
+    Score::Heard heard;
     const Node* event = nullptr;
   };
   std::map<Node*, Pair, Before> best;  // by episode
@@ -316,27 +316,26 @@ void Cases::weigh_evidence(const Node& anchor, Link& found) const {
         !score_.in_pair_reach(event.facts, anchor.facts)) {
       return;
     }
-    ScoreTerms terms = score_.pair(event.facts, anchor.facts);
-    if (terms.total_mn <= need - config.maybe_within_mn) {
-      return;
-    }
-    if (!root_in_reach(*event.anchor->case_root, anchor)) {
+    Score::Heard heard = score_.pair(event.facts, anchor.facts);
+    const std::int64_t total_mn = heard.terms.total_mn;
+    if (total_mn <= need - config.maybe_within_mn ||
+        !root_in_reach(*event.anchor->case_root, anchor)) {
       return;
     }
     Pair& pair = best[event.anchor];
-    const bool wins = pair.event == nullptr || terms.total_mn > pair.terms.total_mn ||
-                      (terms.total_mn == pair.terms.total_mn && before(&event, pair.event));
-    if (wins) {
-      pair = {std::move(terms), &event};
+    const std::int64_t most_mn = pair.heard.terms.total_mn;
+    if (pair.event == nullptr || total_mn > most_mn ||
+        (total_mn == most_mn && before(&event, pair.event))) {
+      pair = {std::move(heard), &event};
     }
   });
   std::pair<Node*, Pair> strongest{nullptr, {}};
   for (const auto& [episode, pair] : best) {
-    const std::int64_t short_by = need - pair.terms.total_mn;
+    const std::int64_t short_by = need - pair.heard.terms.total_mn;
     if (short_by > 0) {
       found.near.push_back({episode->id, short_by});
     } else if (strongest.first == nullptr ||
-               pair.terms.total_mn > strongest.second.terms.total_mn) {
+               pair.heard.terms.total_mn > strongest.second.heard.terms.total_mn) {
       strongest = {episode, pair};
     }
   }
@@ -344,7 +343,8 @@ void Cases::weigh_evidence(const Node& anchor, Link& found) const {
     return;
   }
   found.parent = strongest.first;
-  ScoreTerms& terms = strongest.second.terms;
+  Score::measure(strongest.second.heard);
+  ScoreTerms& terms = strongest.second.heard.terms;
   terms.need_mn = need;
   terms.background_n = anchor.background;
   found.link = CaseLink{anchor.id, found.parent->id,           LinkBasis::evidence,

@@ -1,5 +1,5 @@
-// Step 2: the event-time fold (FUSION sections 2-5, 7). Takes changed event states in, answers with the incident revisions to emit.
-// Journey: route/router.cc -> here -> state/rocks_store.cc
+// Step 2: the event-time fold (FUSION sections 2-5, 7). Takes changed event states in, answers with
+// the incident revisions to emit. Journey: route/router.cc -> here -> state/rocks_store.cc
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,8 @@ struct EngineSnapshot {
   std::vector<SourceClock> sources;
 };
 
-// Pure: no clock, I/O, thread or randomness. After any sequence of calls the incidents equal F of the set of records (tests/support/reference_fold.h).
+// Pure: no clock, I/O, thread or randomness. After any sequence of calls the incidents equal F of
+// the set of records (tests/support/reference_fold.h).
 class Engine {
  public:
   explicit Engine(EngineConfig config);
@@ -35,19 +36,23 @@ class Engine {
   Engine(Engine&&) noexcept;
   Engine& operator=(Engine&&) noexcept;
 
-  // Requires: nothing was applied yet. Emits nothing; differences between what the events give and what was emitted come out with the next call.
+  // Requires: nothing was applied yet. Emits nothing; differences between what the events give and
+  // what was emitted come out with the next call.
   void restore(const EngineSnapshot& snapshot);
 
-  // One id's new state. Revisions in the order they must be published: a survivor's update before the `merged` of what it took over.
+  // One id's new state. Revisions in the order they must be published: a survivor's update before
+  // the `merged` of what it took over.
   [[nodiscard]] std::vector<IncidentRevision> apply(const EventState& state, const Cause& cause);
   // Time passed: may turn incidents quiet or closed.
   [[nodiscard]] std::vector<IncidentRevision> tick(const Tick& tick, const Cause& cause);
 
-  // Event ids (as the router forgets them) that need no memory any more, and the incidents that went with them.
+  // Event ids (as the router forgets them) that need no memory any more, and the incidents that
+  // went with them.
   [[nodiscard]] std::vector<IncidentId> forget(const std::vector<EventId>& ids);
 
   [[nodiscard]] const std::vector<SourceClock>& sources() const;
-  // The contents of all incidents that are not merged away, sorted by id: what tests compare with F.
+  // The contents of all incidents that are not merged away, sorted by id: what tests compare with
+  // F.
   [[nodiscard]] std::vector<IncidentContent> incidents() const;
 
  private:

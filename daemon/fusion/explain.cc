@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
+#include <string_view>
 #include <utility>
 
 #include "daemon/base/check.h"
@@ -37,11 +37,6 @@ std::int64_t around(std::int64_t lon_e7) {
 
 }  // namespace
 
-std::string Explain::family_name(const std::vector<std::size_t>& kinds) const {
-  const auto family = score_.family_of(kinds);
-  return family ? score_.config().families[*family] : std::string{};
-}
-
 Member Explain::member_of(const Node& node) const {
   const Event& shown = node.state.newest();
   Member member;
@@ -52,7 +47,7 @@ Member Explain::member_of(const Node& node) const {
   member.revision = shown.revision;
   member.deciding_revision = node.state.deciding ? node.state.deciding->revision : 0;
   member.kind = shown.kind;
-  member.family = family_name({score_.kind_of(shown.kind)});
+  member.family = score_.family_name(score_.family_of_kind(score_.kind_of(shown.kind)));
   member.headline = shown.headline;
   member.address_text = shown.address_text;
   member.occurred = event_time(node.facts.time);
@@ -77,24 +72,26 @@ Member Explain::member_of(const Node& node) const {
 
 void Explain::describe(IncidentContent& content, const std::vector<Node*>& members) const {
   std::vector<std::size_t> kinds;
-  std::set<std::string> witnesses;
+  std::vector<std::string_view> witnesses;
   std::optional<std::uint8_t> stated;
   bool actual = false;
   for (const Node* node : standing(members)) {
     const Event& shown = node->state.newest();
     kinds.push_back(score_.kind_of(shown.kind));
-    witnesses.insert(shown.provenance.empty() ? node->id.str() : shown.provenance);
+    witnesses.push_back(shown.provenance.empty() ? node->id.str() : shown.provenance);
     if (shown.priority) {
       stated = std::max(stated.value_or(0), *shown.priority);
     }
     actual = actual || shown.status == Status::actual;
   }
+  std::sort(witnesses.begin(), witnesses.end());
+  const auto distinct = std::unique(witnesses.begin(), witnesses.end()) - witnesses.begin();
   for (const Node* node : members) {
     if (content.address_text.empty()) {
       content.address_text = node->state.newest().address_text;
     }
   }
-  content.family = family_name(kinds);
+  content.family = score_.family_name(score_.family_of(kinds));
   const auto row = priorities_.families.find(content.family);
   const rules::FamilyEntry& entry =
       row == priorities_.families.end() ? priorities_.unclassified : row->second;
@@ -102,7 +99,7 @@ void Explain::describe(IncidentContent& content, const std::vector<Node*>& membe
   content.title = entry.title;
   content.priority = std::max(entry.priority, stated.value_or(0));
   content.status = actual ? Status::actual : members.front()->state.newest().status;
-  content.witnesses = static_cast<std::uint32_t>(witnesses.size());
+  content.witnesses = static_cast<std::uint32_t>(distinct);
 }
 
 // Of the first episode that has a place: the places of its members weighted as the fold weighs

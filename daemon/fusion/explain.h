@@ -13,9 +13,9 @@
 
 namespace fusiond::fusion {
 
-constexpr std::size_t kPriorMembers = 32;  // listed of the earlier members of an episode: the last
-                                           // ones; all others stand before them in `members`
-constexpr std::size_t kMaybeSame = 8;      // listed candidates, the likeliest
+constexpr std::size_t kPriorMembers = 8;  // listed of the earlier members of an episode: the last
+                                          // ones; all others stand before them in `members`
+constexpr std::size_t kMaybeSame = 8;     // listed candidates, the likeliest
 
 class Explain {
  public:
@@ -36,7 +36,6 @@ class Explain {
 
  private:
   [[nodiscard]] Member member_of(const Node& node) const;
-  [[nodiscard]] std::string family_name(const std::vector<std::size_t>& kinds) const;
   void describe(IncidentContent& content, const std::vector<Node*>& members) const;
   [[nodiscard]] std::optional<Estimate> estimate(const std::vector<Node*>& episodes) const;
   [[nodiscard]] std::vector<MaybeSame> maybe_same(Node& root,

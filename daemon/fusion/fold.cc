@@ -20,8 +20,8 @@ std::vector<Node*>::const_iterator place_among(const Node& anchor, const Node& n
 // Best first: the larger score, then the earlier anchor.
 template <class Found>
 bool better(const Found& a, const Found& b) {
-  if (a.terms.total_mn != b.terms.total_mn) {
-    return a.terms.total_mn > b.terms.total_mn;
+  if (a.heard.terms.total_mn != b.heard.terms.total_mn) {
+    return a.heard.terms.total_mn > b.heard.terms.total_mn;
   }
   return before(*a.anchor, *b.anchor);
 }
@@ -216,19 +216,19 @@ std::optional<Fold::Found> Fold::hear(const Node& node, Node& anchor) const {
     return std::nullopt;
   }
   const KeyTerm key = key_with(node, anchor);
-  const auto heard = score_.episode((*std::prev(end))->witness, anchor.facts, node.facts, key);
-  Found found{&anchor, heard.terms, Gate::none};
-  found.terms.background_n = node.background;
-  found.terms.need_mn = score_.theta_mn() + score_.background_mn(node.background);
+  auto heard = score_.episode((*std::prev(end))->witness, anchor.facts, node.facts, key);
+  Found found{&anchor, std::move(heard), Gate::none};
+  found.heard.terms.background_n = node.background;
+  found.heard.terms.need_mn = score_.theta_mn() + score_.background_mn(node.background);
   if (!in_time) {
     found.missed = Gate::time;
   } else if (!in_place) {
     found.missed = Gate::distance;
   } else if (!reached) {
     found.missed = Gate::pair;
-  } else if (!heard.in_spread && key.value_mn <= 0) {
+  } else if (!found.heard.in_spread && key.value_mn <= 0) {
     found.missed = Gate::spread;
-  } else if (found.terms.total_mn < found.terms.need_mn) {
+  } else if (found.heard.terms.total_mn < found.heard.terms.need_mn) {
     found.missed = Gate::score;
   }
   return found;
@@ -247,40 +247,48 @@ std::vector<Fold::Found> Fold::candidates(const Node& node) const {
                     }
                   }
                 });
-  std::sort(found.begin(), found.end(), better<Found>);
   return found;
 }
 
 void Fold::decide(Node& node) {
-  const std::vector<Found> found = candidates(node);
-  auto chosen = std::find_if(found.begin(), found.end(),
-                             [](const Found& one) { return one.missed == Gate::none; });
-  if (node.role == Role::late) {
-    chosen = found.end();
+  std::vector<Found> found = candidates(node);
+  Found* chosen = nullptr;
+  if (node.role == Role::grouped) {
+    for (Found& one : found) {
+      if (one.missed == Gate::none && (chosen == nullptr || better(one, *chosen))) {
+        chosen = &one;
+      }
+    }
   }
+  Found* runner_up = nullptr;
   Decision decision;
-  if (chosen != found.end()) {
-    decision.terms = chosen->terms;
-  }
-  const std::int64_t within_mn = score_.config().maybe_within_mn;
-  for (auto one = found.begin(); one != found.end(); ++one) {
-    if (one == chosen) {
+  for (Found& one : found) {
+    if (&one == chosen) {
       continue;
     }
-    if (!decision.runner_up) {
-      decision.runner_up = Candidate{one->anchor->id, one->terms, one->missed};
+    if (runner_up == nullptr || better(one, *runner_up)) {
+      runner_up = &one;
     }
-    const std::int64_t short_by = one->terms.need_mn - one->terms.total_mn;
-    const bool only_score = one->missed == Gate::score || one->missed == Gate::none;
-    if (chosen == found.end() && only_score && short_by < within_mn) {
-      decision.near.push_back({one->anchor->id, short_by});
+    const std::int64_t short_by = one.heard.terms.need_mn - one.heard.terms.total_mn;
+    const bool only_score = one.missed == Gate::score || one.missed == Gate::none;
+    if (chosen == nullptr && only_score && short_by < score_.config().maybe_within_mn) {
+      decision.near.push_back({one.anchor->id, short_by});
     }
+  }
+  if (chosen != nullptr) {
+    Score::measure(chosen->heard);
+    decision.terms = chosen->heard.terms;
+  }
+  if (runner_up != nullptr) {
+    Score::measure(runner_up->heard);
+    decision.runner_up =
+        Candidate{runner_up->anchor->id, runner_up->heard.terms, runner_up->missed};
   }
   node.decision = std::move(decision);
   if (node.role == Role::late) {
     return;
   }
-  Node* anchor = chosen == found.end() ? &node : chosen->anchor;
+  Node* anchor = chosen == nullptr ? &node : chosen->anchor;
   if (anchor == node.anchor) {
     return;
   }

@@ -50,7 +50,7 @@ class Fold {
  private:
   struct Found {
     Node* anchor = nullptr;
-    ScoreTerms terms;
+    Score::Heard heard;
     Gate missed = Gate::none;
   };
   void take_out(Node& node);

@@ -321,7 +321,13 @@ IncidentRevision IncidentBook::revise(Node& node, IncidentContent content,
   revision.opened = last == nullptr ? cause.ingest_time : last->opened;
   revision.updated = cause.ingest_time;
   revision.content = std::move(content);
-  told_[node.incident_id] = revision;
+  // Room to grow: an incident of many members is written over in place, not allocated anew.
+  IncidentRevision& slot = told_[node.incident_id];
+  const std::size_t size = revision.content.members.size();
+  if (slot.content.members.capacity() < size) {
+    slot.content.members.reserve(size + size / 2);
+  }
+  slot = revision;
   return revision;
 }
 

@@ -50,6 +50,9 @@ Score::Score(const AssociationConfig& config) : config_(config), families_(confi
     kinds_.push_back(kind);
   }
   unclassified_ = kind_rows_.at("unclassified");
+  for (std::size_t i = 0; i < kinds_.size(); ++i) {
+    kinds_[i].family = family_of({i});
+  }
   for (const auto& [name_a, row_a] : rows) {
     for (const auto& [name_b, row_b] : rows) {
       std::int64_t sum = 0;  // 10^-9
@@ -173,8 +176,9 @@ std::int64_t Score::delay_term(const Facts& anchor, const Facts& event, std::int
   return -milli(spread) - divided<std::int64_t>(gap_us * 1000, event.delay_us);
 }
 
-ScoreTerms Score::pair(const Facts& a, const Facts& b) const {
-  ScoreTerms terms;
+Score::Heard Score::pair(const Facts& a, const Facts& b) const {
+  Heard heard;
+  ScoreTerms& terms = heard.terms;
   const std::int64_t variance = a.variance_m2 + b.variance_m2;
   const std::int64_t square = distance2(*a.place, *b.place);
   const KeyTerm key = keys(a, b);
@@ -185,10 +189,16 @@ ScoreTerms Score::pair(const Facts& a, const Facts& b) const {
   terms.keys_mn = key.value_mn;
   terms.key = key.key;
   terms.total_mn = terms.place_mn + terms.delay_mn + terms.kind_mn + terms.keys_mn;
-  terms.distance_m =
-      static_cast<std::uint32_t>(root(static_cast<std::uint64_t>(square)) / kUnitsPerMetre);
-  terms.sigma_m = static_cast<std::uint32_t>(root(static_cast<std::uint64_t>(variance)));
-  return terms;
+  heard.square = square;
+  heard.variance_m2 = variance;
+  return heard;
+}
+
+void Score::measure(Heard& heard) {
+  const auto square = static_cast<std::uint64_t>(heard.square);
+  heard.terms.distance_m = static_cast<std::uint32_t>(root(square) / kUnitsPerMetre);
+  heard.terms.sigma_m =
+      static_cast<std::uint32_t>(root(static_cast<std::uint64_t>(heard.variance_m2)));
 }
 
 void Score::add(Witness& witness, const Facts& member) const {
@@ -251,10 +261,9 @@ Score::Heard Score::episode(const Witness& witness, const Facts& anchor, const F
   terms.keys_mn = key.value_mn;
   terms.key = key.key;
   terms.total_mn = terms.place_mn + terms.delay_mn + terms.kind_mn + terms.keys_mn;
-  terms.distance_m =
-      static_cast<std::uint32_t>(root(static_cast<std::uint64_t>(square)) / kUnitsPerMetre);
-  terms.sigma_m = static_cast<std::uint32_t>(root(static_cast<std::uint64_t>(variance)));
   heard.in_spread = square * 10 <= config_.spread_tenths * variance * kUnits2;
+  heard.square = square;
+  heard.variance_m2 = variance;
   return heard;
 }
 

@@ -67,15 +67,19 @@ class Score {
   // The gates of `link`, for a before b: near in time and place, and within the spread unless a key
   // is shared.
   [[nodiscard]] bool in_pair_reach(const Facts& a, const Facts& b) const;
+  struct Heard {
+    ScoreTerms terms;         // need left 0
+    bool in_spread = true;    // d^2 <= 13.8 v
+    std::int64_t square = 0;  // d^2, (1/16 m)^2
+    std::int64_t variance_m2 = 0;
+  };
+  // Writes the distance and its sigma into the terms, for those to read who want them.
+  static void measure(Heard& heard);
   // L(a, b) of FUSION section 3, need left 0. Requires: both have a place, a before b.
-  [[nodiscard]] ScoreTerms pair(const Facts& a, const Facts& b) const;
+  [[nodiscard]] Heard pair(const Facts& a, const Facts& b) const;
 
   // Adds a member to what the earlier ones say. Requires: members come in (time, id) order.
   void add(Witness& witness, const Facts& member) const;
-  struct Heard {
-    ScoreTerms terms;       // need left 0
-    bool in_spread = true;  // d^2 <= 13.8 v
-  };
   // L(a, e) of FUSION section 4: `event` against an episode's earlier members, who share `key` with
   // it. Requires: event has a place.
   [[nodiscard]] Heard episode(const Witness& witness, const Facts& anchor, const Facts& event,
@@ -85,6 +89,14 @@ class Score {
   // belief.
   [[nodiscard]] std::optional<std::size_t> family_of(const std::vector<std::size_t>& kinds) const;
 
+  [[nodiscard]] std::optional<std::size_t> family_of_kind(std::size_t kind) const {
+    return kinds_[kind].family;
+  }
+  // Empty for none.
+  [[nodiscard]] std::string family_name(std::optional<std::size_t> family) const {
+    return family ? config_.families[*family] : std::string{};
+  }
+
   [[nodiscard]] const AssociationConfig& config() const { return config_; }
   [[nodiscard]] std::int64_t theta_mn() const { return config_.theta_mn; }
 
@@ -92,7 +104,8 @@ class Score {
   struct Kind {
     std::array<std::int64_t, kMaxFamilies> ln{};     // ln P(family | kind), micro-nats
     std::array<std::int64_t, kMaxFamilies> ratio{};  // P(family | kind) / P(family), 2^-20
-    std::size_t leading = 0;
+    std::size_t leading = 0;                         // the likeliest
+    std::optional<std::size_t> family;               // the same when it has half of the belief
   };
   [[nodiscard]] std::int64_t pair_kind(std::size_t a, std::size_t b) const {
     return pair_kinds_[a * kinds_.size() + b];

@@ -1,0 +1,223 @@
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "daemon/fusion/log_table.h"
+#include "tests/support/reference_world.h"
+
+namespace fusiond::support {
+
+Member World::member(std::size_t i) const {
+  const Report& r = all[i];
+  Member m;
+  m.event_id = r.decides.id;
+  m.source = r.shows.source;
+  m.source_event_id = r.shows.source_event_id;
+  m.source_kind = r.shows.source_kind;
+  m.revision = r.shows.revision;
+  m.deciding_revision = r.deciding_revision;
+  m.kind = r.shows.kind;
+  m.family = leading_family({kind_row(config, r.shows.kind)}, config);
+  m.headline = r.shows.headline;
+  m.address_text = r.shows.address_text;
+  m.occurred = r.decides.occurred;
+  m.received = r.shows.received;
+  m.place = r.shows.place;
+  m.role = r.anchor == i ? MemberRole::anchor : MemberRole::supports;
+  if (r.shows.lifecycle == Lifecycle::retract) {
+    m.role = MemberRole::retracted;
+  }
+  m.reason = r.reason;
+  m.copies = r.copies;
+  m.flags = r.shows.flags;
+  m.lifecycle = r.shows.lifecycle;
+  return m;
+}
+
+void World::describe(IncidentContent& content, const std::vector<std::size_t>& members) const {
+  std::vector<std::size_t> standing;
+  for (const std::size_t i : members) {
+    if (all[i].shows.lifecycle != Lifecycle::retract) {
+      standing.push_back(i);
+    }
+    if (content.address_text.empty()) {
+      content.address_text = all[i].shows.address_text;
+    }
+  }
+  if (standing.empty()) {
+    content.state = IncidentState::withdrawn;
+    standing = members;
+  }
+  std::vector<std::vector<std::uint32_t>> rows;
+  std::set<std::string> witnesses;
+  content.status = all[members[0]].shows.status;
+  for (const std::size_t i : standing) {
+    rows.push_back(kind_row(config, all[i].shows.kind));
+    witnesses.insert(all[i].shows.provenance.empty() ? all[i].decides.id.str()
+                                                     : all[i].shows.provenance);
+    content.priority = std::max(content.priority, all[i].shows.priority.value_or(0));
+    if (all[i].shows.status == Status::actual) {
+      content.status = Status::actual;
+    }
+  }
+  content.witnesses = static_cast<std::uint32_t>(witnesses.size());
+  content.family = leading_family(rows, config);
+  const bool listed = priorities.families.contains(content.family);
+  const auto& entry = listed ? priorities.families.at(content.family) : priorities.unclassified;
+  content.type = entry.type;
+  content.title = entry.title;
+  content.priority = std::max(content.priority, entry.priority);
+}
+
+std::optional<Estimate> World::estimate(const std::vector<std::size_t>& anchors) const {
+  for (const std::size_t anchor : anchors) {
+    if (!all[anchor].at) {
+      continue;
+    }
+    Reports members = all[anchor].late ? Reports{&all[anchor]} : members_before(anchor, all.size());
+    Reports left;
+    for (const Report* one : members) {
+      if (one->shows.lifecycle != Lifecycle::retract) {
+        left.push_back(one);
+      }
+    }
+    if (!left.empty()) {
+      members = left;
+    }
+    const auto whole = [](std::int64_t lon) {
+      return lon > 1800000000 ? lon - 3600000000 : lon < -1800000000 ? lon + 3600000000 : lon;
+    };
+    const std::int64_t lat0 = members[0]->decides.place->lat_e7;
+    const std::int64_t lon0 = members[0]->decides.place->lon_e7;
+    fusion::Wide w = 0;
+    fusion::Wide north = 0;
+    fusion::Wide east = 0;
+    for (const Report* one : members) {
+      const fusion::Wide weight = (fusion::Wide{1} << 32) / one->variance;
+      w += weight;
+      north += weight * (one->decides.place->lat_e7 - lat0);
+      east += weight * whole(one->decides.place->lon_e7 - lon0);
+    }
+    const auto variance = static_cast<std::uint64_t>(((fusion::Wide{1} << 32) + w - 1) / w);
+    return Estimate{static_cast<std::int32_t>(lat0 + fusion::divided(north, w)),
+                    static_cast<std::int32_t>(
+                        whole(lon0 + static_cast<std::int64_t>(fusion::divided(east, w)))),
+                    static_cast<std::uint32_t>(fusion::root(variance * 59915 / 10000) + 1)};
+  }
+  return std::nullopt;
+}
+
+std::vector<MaybeSame> World::maybe(std::size_t root,
+                                    const std::vector<std::size_t>& anchors) const {
+  std::map<IncidentId, std::int64_t> least;
+  const auto note = [&](std::size_t anchor, std::int64_t short_by) {
+    const std::size_t other = cases.at(anchor).root;
+    if (other == root) {
+      return;
+    }
+    const auto [at, is_new] = least.emplace(incident_id_of(all[other].decides.id), short_by);
+    at->second = std::min(at->second, short_by);
+  };
+  for (const std::size_t anchor : anchors) {
+    for (const auto& [a, short_by] : all[anchor].near) {
+      note(a, short_by);
+    }
+    if (all[anchor].late) {
+      continue;
+    }
+    for (const auto& [a, short_by] : cases.at(anchor).near) {
+      note(a, short_by);
+    }
+  }
+  std::vector<std::tuple<std::int64_t, IncidentId>> order;
+  for (const auto& [id, short_by] : least) {
+    order.emplace_back(short_by, id);
+  }
+  std::sort(order.begin(), order.end());
+  std::vector<MaybeSame> list;
+  for (const auto& [short_by, id] : order) {
+    if (list.size() == 8) {
+      break;
+    }
+    const std::int64_t e = fusion::exp_q30(1000 * std::abs(short_by));
+    const std::int64_t one = std::int64_t{1} << 30;
+    const std::int64_t low = fusion::divided<std::int64_t>(1000 * e, one + e);
+    list.push_back({id, static_cast<std::uint32_t>(short_by < 0 ? 1000 - low : low), short_by});
+  }
+  return list;
+}
+
+IncidentContent World::content(std::size_t root) const {
+  IncidentContent content;
+  content.id = incident_id_of(all[root].decides.id);
+  content.state = IncidentState::open;
+  content.late = all[root].late;
+  std::vector<std::size_t> anchors;
+  std::vector<std::size_t> members;
+  if (content.late) {
+    anchors = members = {root};
+  } else {
+    for (const auto& [anchor, one] : cases) {
+      if (one.root != root) {
+        continue;
+      }
+      anchors.push_back(anchor);
+      if (anchor != root) {
+        content.links.push_back(one.link);
+      }
+    }
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (counts(i) && cases.at(all[i].anchor).root == root) {
+        members.push_back(i);
+      }
+    }
+  }
+  for (const std::size_t i : members) {
+    content.members.push_back(member(i));
+  }
+  describe(content, members);
+  content.place = estimate(anchors);
+  content.maybe_same_as = maybe(root, anchors);
+  content.first_occurred = event_time(all[members.front()].time);
+  content.last_occurred = event_time(all[members.back()].time);
+  return content;
+}
+
+std::vector<IncidentContent> World::contents() const {
+  std::vector<std::pair<std::size_t, IncidentContent>> list;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].late || (is_anchor(i) && cases.at(i).root == i)) {
+      list.emplace_back(i, content(i));
+    }
+  }
+  // related_to: the eight before it in time of the same family, within 10 min and 3 km.
+  std::vector<IncidentContent> contents;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    auto [root, content] = list[i];
+    const Report& own = all[root];
+    for (std::size_t j = i; j-- > 0 && content.related_to.size() < 8;) {
+      const auto& [other_root, other] = list[j];
+      if (own.late || !own.at || content.family.empty() || other.late ||
+          other.family != content.family || !all[other_root].at) {
+        continue;
+      }
+      if (own.time - all[other_root].time > config.related_window.count()) {
+        continue;
+      }
+      if (within(*all[other_root].at, *own.at, config.related_reach_m)) {
+        content.related_to.push_back(other.id);
+      }
+    }
+    std::sort(content.related_to.begin(), content.related_to.end());
+    contents.push_back(std::move(content));
+  }
+  return contents;
+}
+
+}  // namespace fusiond::support

@@ -1,0 +1,59 @@
+// The world of the reference fold: one status class of reports. reference_fold.cc decides,
+// reference_pages.cc writes out.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "daemon/fusion/association_config.h"
+#include "daemon/model/incident.h"
+#include "daemon/rules/priority_table.h"
+#include "tests/support/reference_score.h"
+
+namespace fusiond::support {
+
+using fusion::AssociationConfig;
+
+struct ReferenceCase {
+  std::size_t parent = 0;  // index of the parent's anchor; its own for none
+  std::size_t root = 0;
+  CaseLink link;
+  std::vector<std::pair<std::size_t, std::int64_t>> near;
+};
+
+// One status class: its reports in (time, id) order.
+struct World {
+  const AssociationConfig& config;
+  const rules::PriorityTable& priorities;
+  std::vector<Report> all;
+  std::map<std::size_t, ReferenceCase> cases;  // by anchor
+
+  [[nodiscard]] bool counts(std::size_t i) const { return !all[i].late; }
+  [[nodiscard]] Reports members_before(std::size_t anchor, std::size_t end) const {
+    Reports members;
+    for (std::size_t i = anchor; i < end; ++i) {
+      if (counts(i) && all[i].anchor == anchor) {
+        members.push_back(&all[i]);
+      }
+    }
+    return members;
+  }
+  void fold();
+  std::optional<Candidate> hear(std::size_t anchor, std::size_t e) const;
+  void link_cases();
+  bool link_by_key(std::size_t b, ReferenceCase& found) const;
+  void link_by_evidence(std::size_t b, bool taken, ReferenceCase& found) const;
+  [[nodiscard]] std::vector<IncidentContent> contents() const;
+  [[nodiscard]] IncidentContent content(std::size_t root) const;
+  [[nodiscard]] Member member(std::size_t i) const;
+  void describe(IncidentContent& content, const std::vector<std::size_t>& members) const;
+  [[nodiscard]] std::optional<Estimate> estimate(const std::vector<std::size_t>& anchors) const;
+  [[nodiscard]] std::vector<MaybeSame> maybe(std::size_t root,
+                                             const std::vector<std::size_t>& anchors) const;
+  [[nodiscard]] bool is_anchor(std::size_t i) const { return counts(i) && all[i].anchor == i; }
+};
+
+}  // namespace fusiond::support
