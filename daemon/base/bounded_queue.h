@@ -13,16 +13,20 @@ namespace fusiond {
 
 enum class WhenFull { wait, refuse, drop_oldest };
 
-// Threads: any number of writers and readers. After close() writers are refused and readers get what is left, then nothing.
+// Threads: any number of writers and readers. After close() writers are refused and readers get
+// what is left, then nothing.
 template <class T>
 class BoundedQueue {
  public:
   BoundedQueue(std::size_t capacity, WhenFull policy) : capacity_(capacity), policy_(policy) {}
 
-  // False when refused (full under `refuse`, or closed). Under drop_oldest `dropped()` counts what was lost.
+  // False when refused (full under `refuse`, or closed). Under drop_oldest `dropped()` counts what
+  // was lost.
   bool push(T item) {
     mutex_.lock();
-    while (policy_ == WhenFull::wait && items_.size() >= capacity_ && !closed_) { changed_.wait(mutex_); }
+    while (policy_ == WhenFull::wait && items_.size() >= capacity_ && !closed_) {
+      changed_.wait(mutex_);
+    }
     bool taken = !closed_;
     if (taken && items_.size() >= capacity_) {
       if (policy_ == WhenFull::drop_oldest) {
@@ -32,7 +36,9 @@ class BoundedQueue {
         taken = false;
       }
     }
-    if (taken) { items_.push_back(std::move(item)); }
+    if (taken) {
+      items_.push_back(std::move(item));
+    }
     mutex_.unlock();
     changed_.notify_all();
     return taken;
@@ -41,7 +47,8 @@ class BoundedQueue {
   // Nothing after `wait`, or when closed and empty.
   std::optional<T> pop(std::chrono::milliseconds wait) {
     mutex_.lock();
-    changed_.wait_for(mutex_, wait, [this]() REQUIRES(mutex_) { return !items_.empty() || closed_; });
+    changed_.wait_for(mutex_, wait,
+                      [this]() REQUIRES(mutex_) { return !items_.empty() || closed_; });
     std::optional<T> item;
     if (!items_.empty()) {
       item = std::move(items_.front());

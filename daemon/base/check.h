@@ -8,9 +8,9 @@ namespace fusiond {
 
 }  // namespace fusiond
 
-#define FUSIOND_CHECK(condition, why)                                      \
-  do {                                                                     \
-    if (!(condition)) [[unlikely]] {                                       \
-      ::fusiond::check_failed(#condition, (why), __FILE__, __LINE__);      \
-    }                                                                      \
+#define FUSIOND_CHECK(condition, why)                                 \
+  do {                                                                \
+    if (!(condition)) [[unlikely]] {                                  \
+      ::fusiond::check_failed(#condition, (why), __FILE__, __LINE__); \
+    }                                                                 \
   } while (false)

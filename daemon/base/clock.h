@@ -23,8 +23,9 @@ class SystemClock final : public Clock {
   void pause(std::chrono::milliseconds time) const override;
 };
 
-// Replays the past: at the real time `real_origin` it shows `shown_origin`, and runs `speed` times as fast as the real one. Both origins are
-// fixed by the config, so that a restart goes on where the replay would be by now.
+// Replays the past: at the real time `real_origin` it shows `shown_origin`, and runs `speed` times
+// as fast as the real one. Both origins are fixed by the config, so that a restart goes on where
+// the replay would be by now.
 class ReplayClock final : public Clock {
  public:
   ReplayClock(WallTime real_origin, WallTime shown_origin, double speed);

@@ -1,8 +1,8 @@
 #include "daemon/base/ids.h"
 
-#include <openssl/evp.h>
-
 #include <array>
+
+#include <openssl/evp.h>
 
 #include "daemon/base/check.h"
 
@@ -12,8 +12,10 @@ namespace {
 using Uuid = std::array<unsigned char, 16>;
 
 // Made once at random for this project; part of every id, never to be changed.
-constexpr Uuid kEventSpace = {0x6f, 0x1b, 0x8a, 0x52, 0x0d, 0x7e, 0x4c, 0x63, 0x9a, 0x2f, 0x41, 0xd8, 0x77, 0x35, 0xe9, 0x10};
-constexpr Uuid kIncidentSpace = {0xb3, 0x94, 0x2e, 0x07, 0x5c, 0xa1, 0x4f, 0x18, 0x8d, 0x60, 0x1e, 0x9b, 0xc2, 0x4a, 0x73, 0xf5};
+constexpr Uuid kEventSpace = {0x6f, 0x1b, 0x8a, 0x52, 0x0d, 0x7e, 0x4c, 0x63,
+                              0x9a, 0x2f, 0x41, 0xd8, 0x77, 0x35, 0xe9, 0x10};
+constexpr Uuid kIncidentSpace = {0xb3, 0x94, 0x2e, 0x07, 0x5c, 0xa1, 0x4f, 0x18,
+                                 0x8d, 0x60, 0x1e, 0x9b, 0xc2, 0x4a, 0x73, 0xf5};
 
 // RFC 9562 section 5.5: SHA-1 over namespace and name, version and variant bits set.
 std::string uuid_v5(const Uuid& space, std::string_view name) {
@@ -33,7 +35,9 @@ std::string uuid_v5(const Uuid& space, std::string_view name) {
   std::string text;
   text.reserve(36);
   for (std::size_t i = 0; i < 16; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) { text.push_back('-'); }
+    if (i == 4 || i == 6 || i == 8 || i == 10) {
+      text.push_back('-');
+    }
     text.push_back(kHex[digest[i] >> 4]);
     text.push_back(kHex[digest[i] & 0x0f]);
   }
@@ -49,6 +53,8 @@ EventId event_id_of(const SourceId& source, std::string_view source_event_id) {
   return EventId{uuid_v5(kEventSpace, name)};
 }
 
-IncidentId incident_id_of(const EventId& anchor) { return IncidentId{uuid_v5(kIncidentSpace, anchor.str())}; }
+IncidentId incident_id_of(const EventId& anchor) {
+  return IncidentId{uuid_v5(kIncidentSpace, anchor.str())};
+}
 
 }  // namespace fusiond

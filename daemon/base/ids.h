@@ -26,7 +26,8 @@ using EventId = StrongId<struct EventIdTag>;        // UUIDv5 text of (source, s
 using IncidentId = StrongId<struct IncidentIdTag>;  // UUIDv5 text of the root anchor's event id
 using SourceId = StrongId<struct SourceIdTag>;      // the configured source's name
 
-// The identity of an event: UUIDv5 over source, a line feed and source_event_id, in text form (36 characters, lower case).
+// The identity of an event: UUIDv5 over source, a line feed and source_event_id, in text form (36
+// characters, lower case).
 EventId event_id_of(const SourceId& source, std::string_view source_event_id);
 
 // The id of the incident whose root anchor is `anchor`.
@@ -36,5 +37,7 @@ IncidentId incident_id_of(const EventId& anchor);
 
 template <class Tag, class T>
 struct std::hash<fusiond::StrongId<Tag, T>> {
-  std::size_t operator()(const fusiond::StrongId<Tag, T>& id) const noexcept { return std::hash<T>{}(id.str()); }
+  std::size_t operator()(const fusiond::StrongId<Tag, T>& id) const noexcept {
+    return std::hash<T>{}(id.str());
+  }
 };

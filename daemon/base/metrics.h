@@ -1,4 +1,5 @@
-// Counters, gauges and histograms as the parts of the daemon see them; ops/prometheus.cc serves the real ones.
+// Counters, gauges and histograms as the parts of the daemon see them; ops/prometheus.cc serves the
+// real ones.
 #pragma once
 
 #include <string>
@@ -28,13 +29,17 @@ class Histogram {
   virtual void observe(double value) = 0;
 };
 
-// Threads: any. The references live as long as the Metrics. The same name and labels give the same object.
+// Threads: any. The references live as long as the Metrics. The same name and labels give the same
+// object.
 class Metrics {
  public:
   virtual ~Metrics() = default;
-  virtual Counter& counter(const std::string& name, const std::string& help, const Labels& labels = {}) = 0;
-  virtual Gauge& gauge(const std::string& name, const std::string& help, const Labels& labels = {}) = 0;
-  virtual Histogram& histogram(const std::string& name, const std::string& help, const std::vector<double>& bounds, const Labels& labels = {}) = 0;
+  virtual Counter& counter(const std::string& name, const std::string& help,
+                           const Labels& labels = {}) = 0;
+  virtual Gauge& gauge(const std::string& name, const std::string& help,
+                       const Labels& labels = {}) = 0;
+  virtual Histogram& histogram(const std::string& name, const std::string& help,
+                               const std::vector<double>& bounds, const Labels& labels = {}) = 0;
 };
 
 }  // namespace fusiond

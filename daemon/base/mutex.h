@@ -1,4 +1,5 @@
-// A mutex that clang's -Wthread-safety can follow, and its lock. Only base, ingest, ops, net, bus and console have any.
+// A mutex that clang's -Wthread-safety can follow, and its lock. Only base, ingest, ops, net, bus
+// and console have any.
 #pragma once
 
 #include <condition_variable>
@@ -25,7 +26,9 @@ class FUSIOND_THREAD(capability("mutex")) Mutex {
 
 class FUSIOND_THREAD(scoped_lockable) MutexLock {
  public:
-  explicit MutexLock(Mutex& mutex) FUSIOND_THREAD(acquire_capability(mutex)) : mutex_(mutex) { mutex_.lock(); }
+  explicit MutexLock(Mutex& mutex) FUSIOND_THREAD(acquire_capability(mutex)) : mutex_(mutex) {
+    mutex_.lock();
+  }
   ~MutexLock() FUSIOND_THREAD(release_capability()) { mutex_.unlock(); }
   MutexLock(const MutexLock&) = delete;
   MutexLock& operator=(const MutexLock&) = delete;

@@ -1,4 +1,5 @@
-// Errors as values: our code returns Result<T> and does not throw; library exceptions are caught in the adapter that called.
+// Errors as values: our code returns Result<T> and does not throw; library exceptions are caught in
+// the adapter that called.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +21,16 @@ enum class Fault : std::uint8_t {
 
 constexpr std::string_view name_of(Fault fault) {
   switch (fault) {
-    case Fault::bad_input: return "bad_input";
-    case Fault::bad_config: return "bad_config";
-    case Fault::unavailable: return "unavailable";
-    case Fault::overloaded: return "overloaded";
-    case Fault::corrupt: return "corrupt";
+    case Fault::bad_input:
+      return "bad_input";
+    case Fault::bad_config:
+      return "bad_config";
+    case Fault::unavailable:
+      return "unavailable";
+    case Fault::overloaded:
+      return "overloaded";
+    case Fault::corrupt:
+      return "corrupt";
   }
   return "unknown";
 }
@@ -34,7 +40,9 @@ struct Error {
   std::string message;  // what failed, then the value, last
 
   // The same error as seen one level up: "loading config: radius_m must be above 0, got: -1".
-  [[nodiscard]] Error within(std::string_view context) const { return {fault, std::string(context) + ": " + message}; }
+  [[nodiscard]] Error within(std::string_view context) const {
+    return {fault, std::string(context) + ": " + message};
+  }
 };
 
 template <class T>
@@ -46,6 +54,8 @@ class [[nodiscard]] Result : public std::expected<T, Error> {
 inline std::unexpected<Error> fail(Fault fault, std::string message) {
   return std::unexpected<Error>(Error{fault, std::move(message)});
 }
-inline std::unexpected<Error> fail(Error error) { return std::unexpected<Error>(std::move(error)); }
+inline std::unexpected<Error> fail(Error error) {
+  return std::unexpected<Error>(std::move(error));
+}
 
 }  // namespace fusiond

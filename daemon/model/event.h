@@ -1,5 +1,5 @@
-// One report as routing and fusion see it: the part of proto/fusiond/v1/event.proto that decides or is shown.
-// Made by wire/event_wire.cc; a value, valid once built.
+// One report as routing and fusion see it: the part of proto/fusiond/v1/event.proto that decides or
+// is shown. Made by wire/event_wire.cc; a value, valid once built.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,33 @@
 namespace fusiond {
 
 // Numbers as in the proto enums of the same names.
-enum class SourceKind : std::uint8_t { unspecified, camera, cad, alarm, acoustic, plate, social, public_alert, traffic, track, operator_ };
+enum class SourceKind : std::uint8_t {
+  unspecified,
+  camera,
+  cad,
+  alarm,
+  acoustic,
+  plate,
+  social,
+  public_alert,
+  traffic,
+  track,
+  operator_
+};
 enum class Lifecycle : std::uint8_t { unspecified, fresh, update, end, cancel, retract };
 enum class Status : std::uint8_t { unspecified, actual, exercise, system, test, draft };
-enum class LocationMethod : std::uint8_t { unspecified, gps, cell, manual, derived, geocoded, acoustic, device_registry, zone_centroid, text };
+enum class LocationMethod : std::uint8_t {
+  unspecified,
+  gps,
+  cell,
+  manual,
+  derived,
+  geocoded,
+  acoustic,
+  device_registry,
+  zone_centroid,
+  text
+};
 
 // WGS 84. The truth lies within `radius_cm` with probability `confidence_permille`.
 struct Place {
@@ -30,10 +53,11 @@ struct Place {
 
 // What two reports may share. Empty = not known.
 struct Keys {
-  std::string cad_number;    // "<agency>/<number>" so that two agencies' numbers do not meet
-  std::string duplicate_of;  // a CAD number in the same form that a dispatcher called the same matter
-  std::string plate;         // normalised
-  std::string caller;        // keyed hash
+  std::string cad_number;  // "<agency>/<number>" so that two agencies' numbers do not meet
+  std::string
+      duplicate_of;    // a CAD number in the same form that a dispatcher called the same matter
+  std::string plate;   // normalised
+  std::string caller;  // keyed hash
   std::string device;
   friend bool operator==(const Keys&, const Keys&) = default;
 };
@@ -46,10 +70,11 @@ struct Event {
   SourceKind source_kind = SourceKind::unspecified;
   Lifecycle lifecycle = Lifecycle::fresh;
   Status status = Status::actual;
-  std::string kind;  // our kind, a row of the association's type table; "unclassified" when the native code is unknown
+  std::string kind;  // our kind, a row of the association's type table; "unclassified" when the
+                     // native code is unknown
   EventTime occurred;
-  WallTime received;     // ingest time, stamped once
-  Micros lateness{0};    // the source's allowance
+  WallTime received;   // ingest time, stamped once
+  Micros lateness{0};  // the source's allowance
   std::optional<Place> place;
   Keys keys;
   std::optional<EventId> copy_of;  // the root of a re-post, forward or re-send
@@ -63,6 +88,8 @@ struct Event {
 };
 
 // Judged from the record alone: received - occurred <= lateness.
-inline bool is_on_time(const Event& event) { return micros_of(event.received) - micros_of(event.occurred) <= event.lateness.count(); }
+inline bool is_on_time(const Event& event) {
+  return micros_of(event.received) - micros_of(event.occurred) <= event.lateness.count();
+}
 
 }  // namespace fusiond

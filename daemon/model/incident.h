@@ -1,5 +1,5 @@
-// A fused incident at one revision: what fusion answers and wire/incident_wire.cc writes as proto/fusiond/v1/incident.proto.
-// Scores are milli-nats, see that file for units and meanings.
+// A fused incident at one revision: what fusion answers and wire/incident_wire.cc writes as
+// proto/fusiond/v1/incident.proto. Scores are milli-nats, see that file for units and meanings.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,16 @@
 namespace fusiond {
 
 enum class IncidentState : std::uint8_t { unspecified, open, quiet, closed, merged, withdrawn };
-enum class IncidentChange : std::uint8_t { unspecified, open, update, merged, withdrawn, quiet, closed, reopened };
+enum class IncidentChange : std::uint8_t {
+  unspecified,
+  open,
+  update,
+  merged,
+  withdrawn,
+  quiet,
+  closed,
+  reopened
+};
 enum class Gate : std::uint8_t { unspecified, none, time, distance, spread, pair, score };
 enum class MemberRole : std::uint8_t { unspecified, anchor, supports, refutes, retracted };
 enum class LinkBasis : std::uint8_t { unspecified, key, evidence, person };
@@ -62,9 +71,9 @@ struct Candidate {
 
 struct Reason {
   EventId anchor;
-  std::optional<ScoreTerms> terms;      // absent for an anchor
+  std::optional<ScoreTerms> terms;  // absent for an anchor
   std::optional<Candidate> runner_up;
-  std::vector<EventId> prior_members;   // the earlier members it was scored against, in order
+  std::vector<EventId> prior_members;  // the earlier members it was scored against, in order
   friend bool operator==(const Reason&, const Reason&) = default;
 };
 
@@ -117,12 +126,13 @@ struct Versions {
   friend bool operator==(const Versions&, const Versions&) = default;
 };
 
-// What an incident is, whatever order brought it: a pure function of the set of admitted records. Equal contents = equal incidents.
+// What an incident is, whatever order brought it: a pure function of the set of admitted records.
+// Equal contents = equal incidents.
 struct IncidentContent {
   IncidentId id;
   IncidentState state = IncidentState::open;
-  IncidentId merged_into;                 // empty unless merged
-  std::vector<IncidentId> related_to;     // sorted
+  IncidentId merged_into;              // empty unless merged
+  std::vector<IncidentId> related_to;  // sorted
   std::vector<MaybeSame> maybe_same_as;
   std::string family;
   std::string type;
@@ -140,7 +150,8 @@ struct IncidentContent {
   friend bool operator==(const IncidentContent&, const IncidentContent&) = default;
 };
 
-// One emission: the content plus what depends on the order of arrival. Consumers keep the largest (epoch, revision) of an id.
+// One emission: the content plus what depends on the order of arrival. Consumers keep the largest
+// (epoch, revision) of an id.
 struct IncidentRevision {
   IncidentContent content;
   std::uint64_t epoch = 0;

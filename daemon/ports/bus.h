@@ -1,5 +1,6 @@
-// The log as the daemon sees it: topics of partitions, each an ordered sequence of records. Bytes only; wire/ gives them meaning.
-// Three back ends under one contract suite (tests/contract): kafka, embedded (a durable log on RocksDB), memory.
+// The log as the daemon sees it: topics of partitions, each an ordered sequence of records. Bytes
+// only; wire/ gives them meaning. Three back ends under one contract suite (tests/contract): kafka,
+// embedded (a durable log on RocksDB), memory.
 #pragma once
 
 #include <chrono>
@@ -30,8 +31,9 @@ struct BusRecord {
 
 struct OutRecord {
   std::string topic;
-  std::string key;                         // the partition follows from it (murmur2, as Kafka's Java client does), unless given
-  std::optional<std::string> value;        // absent = tombstone
+  std::string
+      key;  // the partition follows from it (murmur2, as Kafka's Java client does), unless given
+  std::optional<std::string> value;  // absent = tombstone
   Headers headers;
   std::optional<std::uint32_t> partition;
 };
@@ -39,7 +41,8 @@ struct OutRecord {
 struct TopicSpec {
   std::string name;
   std::uint32_t partitions = 1;
-  bool compacted = false;               // keeps the newest record of each key, else everything within `retention`
+  bool compacted =
+      false;  // keeps the newest record of each key, else everything within `retention`
   std::chrono::hours retention{24 * 7};  // 0 = for ever
 };
 
@@ -59,9 +62,10 @@ struct StartAt {
 class BusReader {
  public:
   virtual ~BusReader() = default;
-  // Appends up to `max` records to `out`, waiting at most `wait` for the first, never for a full batch. Compacted topics have gaps.
-  // Errors: unavailable (retry; nothing is skipped), corrupt.
-  virtual Result<std::size_t> read(std::vector<BusRecord>& out, std::size_t max, std::chrono::milliseconds wait) = 0;
+  // Appends up to `max` records to `out`, waiting at most `wait` for the first, never for a full
+  // batch. Compacted topics have gaps. Errors: unavailable (retry; nothing is skipped), corrupt.
+  virtual Result<std::size_t> read(std::vector<BusRecord>& out, std::size_t max,
+                                   std::chrono::milliseconds wait) = 0;
   // Goes on at `offset` of `partition`.
   virtual Result<void> seek(std::uint32_t partition, std::uint64_t offset) = 0;
 };
@@ -76,14 +80,17 @@ using Done = std::function<void(const Result<Appended>&)>;
 class Bus {
  public:
   virtual ~Bus() = default;
-  // Makes the topics that are missing. Errors: unavailable; bad_config when one exists with another number of partitions.
+  // Makes the topics that are missing. Errors: unavailable; bad_config when one exists with another
+  // number of partitions.
   virtual Result<void> ensure_topics(const std::vector<TopicSpec>& topics) = 0;
-  // Queues a record, durable once `done` said so. Order: of records with the same topic and partition, as appended; none twice by retries.
-  // Errors: overloaded when the queue is full (nothing was queued, `done` is not called); bad_input when larger than the limit.
+  // Queues a record, durable once `done` said so. Order: of records with the same topic and
+  // partition, as appended; none twice by retries. Errors: overloaded when the queue is full
+  // (nothing was queued, `done` is not called); bad_input when larger than the limit.
   virtual Result<void> append(OutRecord record, Done done) = 0;
   // Waits until everything queued is durable. Errors: unavailable when `wait` is over before.
   virtual Result<void> flush(std::chrono::milliseconds wait) = 0;
-  virtual Result<std::unique_ptr<BusReader>> open_reader(const std::string& topic, const std::vector<StartAt>& start) = 0;
+  virtual Result<std::unique_ptr<BusReader>> open_reader(const std::string& topic,
+                                                         const std::vector<StartAt>& start) = 0;
   virtual Result<std::uint32_t> partitions(const std::string& topic) = 0;
   virtual Result<Extent> extent(const std::string& topic, std::uint32_t partition) = 0;
   // Nothing when it works; else what is wrong, for health. Never blocks.

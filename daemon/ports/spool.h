@@ -1,4 +1,5 @@
-// A bounded queue on disk between accepting a delivery and the log having it: what was accepted survives a crash and an absent broker.
+// A bounded queue on disk between accepting a delivery and the log having it: what was accepted
+// survives a crash and an absent broker.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@ struct SpoolEntry {
 class Spool {
  public:
   virtual ~Spool() = default;
-  // All or none, durable against a crash of the process when it returns. Errors: overloaded when the bound would be passed (nothing was taken).
+  // All or none, durable against a crash of the process when it returns. Errors: overloaded when
+  // the bound would be passed (nothing was taken).
   virtual Result<void> push(const std::vector<OutRecord>& records) = 0;
   // Up to `max` entries with a sequence at or after `from`, oldest first.
   virtual Result<std::vector<SpoolEntry>> peek(std::uint64_t from, std::size_t max) const = 0;

@@ -1,4 +1,5 @@
-// What a shard keeps across restarts. Bytes only; wire/state_wire.h gives them meaning. One atomic write per step.
+// What a shard keeps across restarts. Bytes only; wire/state_wire.h gives them meaning. One atomic
+// write per step.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +33,8 @@ struct OutboxEntry {
 class StateStore {
  public:
   virtual ~StateStore() = default;
-  // Durable (synced) when it returns if the batch has an outbox; else durable against a crash of the process.
+  // Durable (synced) when it returns if the batch has an outbox; else durable against a crash of
+  // the process.
   virtual Result<void> commit(const StateBatch& batch) = 0;
   // Empty when the state is new.
   virtual Result<std::optional<std::string>> meta() const = 0;
