@@ -174,6 +174,8 @@ Result<void> Sources::start() {
     }
   }
   forwarder_->start();
+  ticker_
+      ->tick();  // names every source before the first report, so that none runs ahead of another
   for (auto& each : sources_) {
     each.transport->start();
   }

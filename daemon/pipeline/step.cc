@@ -185,8 +185,24 @@ void Step::bury(const ports::BusRecord& record, std::string_view reason, std::st
   metrics_.dead_letter(reason);
 }
 
+// What every source's ingest clock has passed; of sources that are down there is nothing to wait
+// for, and with none up nothing is forgotten.
+std::optional<WallTime> Step::reached() const {
+  std::optional<WallTime> least;
+  for (const SourceClock& source : engine_.sources()) {
+    if (source.up && (!least || source.ingest_time < *least)) {
+      least = source.ingest_time;
+    }
+  }
+  return least;
+}
+
 void Step::forget(Work& work) {
-  work.forgotten_events = router_.forget();
+  const auto all_passed = reached();
+  if (!all_passed) {
+    return;
+  }
+  work.forgotten_events = router_.forget(*all_passed);
   if (work.forgotten_events.empty()) {
     return;
   }

@@ -52,7 +52,6 @@ Verdict verdict_of(const EventState& before, const EventState& now, const Joined
 Router::Router(RouterConfig config) : config_(config) {}
 
 Routed Router::take(const Event& event) {
-  newest_ = std::max(newest_, event.received);
   const auto found = states_.find(event.id);
   if (found == states_.end()) {
     if (micros_of(event.received) - micros_of(event.occurred) > config_.remember.count()) {
@@ -79,14 +78,13 @@ Routed Router::take(const Event& event) {
 void Router::restore(EventState state) {
   const EventId id = state.id();
   const WallTime newest = newest_received(state);
-  newest_ = std::max(newest_, newest);
   remember(id, newest);
   const bool is_new = states_.emplace(id, Entry{std::move(state), newest}).second;
   FUSIOND_CHECK(is_new, "the journal has one row per event id");
 }
 
-std::vector<EventId> Router::forget() {
-  const WallTime horizon = newest_ - config_.remember;
+std::vector<EventId> Router::forget(WallTime reached) {
+  const WallTime horizon = reached - config_.remember;
   std::vector<EventId> gone;
   while (!by_hour_.empty() && by_hour_.begin()->first < hour_of(horizon)) {
     const std::vector<EventId> due = std::move(by_hour_.begin()->second);

@@ -9,14 +9,9 @@
 #include <vector>
 
 #include "daemon/model/event_state.h"
+#include "daemon/route/router_config.h"
 
 namespace fusiond::route {
-
-struct RouterConfig {
-  Micros remember = std::chrono::hours{72};  // an id is kept this long after its newest ingest
-                                             // time; older events go to the dead letters
-  std::size_t contents = 32;  // distinct contents kept of one id; beyond, the lowest revisions go
-};
 
 // Pure: a function of the records taken so far, whatever their order (README.md says which). One
 // shard's thread.
@@ -28,10 +23,11 @@ class Router {
   [[nodiscard]] Routed take(const Event& event);
   // Puts back what the journal held. Requires: nothing was taken yet.
   void restore(EventState state);
-  // Drops the ids whose newest ingest time is before the largest ingest time seen - remember;
-  // returns them for the journal. Cost: the ids that are dropped or were last looked at an hour of
-  // ingest time ago.
-  [[nodiscard]] std::vector<EventId> forget();
+  // Drops the ids whose newest ingest time is before `reached` - remember; returns them for the
+  // journal. Every source's next record is stamped at or after `reached`: a source that runs ahead
+  // must not make the others' ids go. Cost: the ids that are dropped or were last looked at an hour
+  // of ingest time ago.
+  [[nodiscard]] std::vector<EventId> forget(WallTime reached);
   [[nodiscard]] std::size_t size() const { return states_.size(); }
 
  private:
@@ -42,7 +38,6 @@ class Router {
   void remember(const EventId& id, WallTime received);
 
   RouterConfig config_;
-  WallTime newest_{};
   std::unordered_map<EventId, Entry> states_;
   std::map<std::int64_t, std::vector<EventId>>
       by_hour_;  // hour of ingest → ids to look at when it is forgotten; each id stands in one

@@ -418,4 +418,15 @@ Result<std::string> incident_json(std::string_view bytes) {
   return json_of(message);
 }
 
+Result<IncidentRevision> incident_from_json(const std::string& json) {
+  v1::Incident message;
+  google::protobuf::util::JsonParseOptions options;
+  options.ignore_unknown_fields = true;
+  const auto read = google::protobuf::util::JsonStringToMessage(json, &message, options);
+  if (!read.ok()) {
+    return fail(Fault::bad_input, "not an incident in JSON: " + read.ToString());
+  }
+  return incident_from(message);
+}
+
 }  // namespace fusiond::wire

@@ -28,5 +28,8 @@ Result<IncidentRevision> incident_from(const v1::Incident& message);
 std::string incident_json(const IncidentRevision& revision);
 // The same for bytes from a topic. Errors: bad_input.
 Result<std::string> incident_json(std::string_view bytes);
+// The revision that such a line carries. Fields of a newer version are passed over. Errors:
+// bad_input.
+Result<IncidentRevision> incident_from_json(const std::string& json);
 
 }  // namespace fusiond::wire
