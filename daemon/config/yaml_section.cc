@@ -1,14 +1,14 @@
 #include "daemon/config/yaml_section.h"
 
-#include <yaml-cpp/eventhandler.h>
-
 #include <algorithm>
-#include <cmath>
 #include <charconv>
+#include <cmath>
 #include <fstream>
 #include <optional>
 #include <set>
 #include <sstream>
+
+#include <yaml-cpp/eventhandler.h>
 
 namespace fusiond::config {
 namespace {
@@ -24,29 +24,48 @@ class Guard final : public YAML::EventHandler {
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { see(mark, anchor); }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { note(mark, "aliases (*name) are not allowed here"); }
-  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, const std::string&) override { see(mark, anchor); }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override { enter(mark, anchor); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    note(mark, "aliases (*name) are not allowed here");
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                const std::string&) override {
+    see(mark, anchor);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    enter(mark, anchor);
+  }
   void OnSequenceEnd() override { --depth_; }
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override { enter(mark, anchor); }
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    enter(mark, anchor);
+  }
   void OnMapEnd() override { --depth_; }
 
  private:
   void note(const YAML::Mark& mark, std::string what) {
-    if (!found) { found.emplace(mark, std::move(what)); }
+    if (!found) {
+      found.emplace(mark, std::move(what));
+    }
   }
   void see(const YAML::Mark& mark, YAML::anchor_t anchor) {
-    if (anchor != 0) { note(mark, "anchors (&name) are not allowed here"); }
+    if (anchor != 0) {
+      note(mark, "anchors (&name) are not allowed here");
+    }
   }
   void enter(const YAML::Mark& mark, YAML::anchor_t anchor) {
     see(mark, anchor);
-    if (++depth_ > kMaxDepth) { note(mark, "nested deeper than " + std::to_string(kMaxDepth) + " levels"); }
+    if (++depth_ > kMaxDepth) {
+      note(mark, "nested deeper than " + std::to_string(kMaxDepth) + " levels");
+    }
   }
   int depth_ = 0;
 };
 
 FaultLine fault_line(const std::string& file, const YAML::Mark& mark, std::string message) {
-  if (mark.is_null()) { return {file, 0, 0, std::move(message)}; }
+  if (mark.is_null()) {
+    return {file, 0, 0, std::move(message)};
+  }
   return {file, mark.line + 1, mark.column + 1, std::move(message)};
 }
 
@@ -55,11 +74,15 @@ std::optional<double> as_number(const std::string& text) {
   double value = 0;
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc{} || stop != end || !std::isfinite(value)) { return std::nullopt; }
+  if (error != std::errc{} || stop != end || !std::isfinite(value)) {
+    return std::nullopt;
+  }
   return value;
 }
 
-bool is_quoted(const YAML::Node& node) { return node.Tag() == "!"; }
+bool is_quoted(const YAML::Node& node) {
+  return node.Tag() == "!";
+}
 
 void json_text(std::string& out, const std::string& text) {
   constexpr std::string_view kHex = "0123456789abcdef";
@@ -90,7 +113,9 @@ void json_node(std::string& out, const YAML::Node& node) {
   } else if (node.IsSequence()) {
     out.push_back('[');
     for (std::size_t i = 0; i < node.size(); ++i) {
-      if (i > 0) { out.push_back(','); }
+      if (i > 0) {
+        out.push_back(',');
+      }
       json_node(out, node[i]);
     }
     out.push_back(']');
@@ -98,7 +123,9 @@ void json_node(std::string& out, const YAML::Node& node) {
     out.push_back('{');
     bool first = true;
     for (const auto& pair : node) {
-      if (!first) { out.push_back(','); }
+      if (!first) {
+        out.push_back(',');
+      }
       first = false;
       json_text(out, pair.first.Scalar());
       out.push_back(':');
@@ -110,7 +137,9 @@ void json_node(std::string& out, const YAML::Node& node) {
 
 std::size_t edits(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) { row[j] = j; }
+  for (std::size_t j = 0; j <= b.size(); ++j) {
+    row[j] = j;
+  }
   for (std::size_t i = 1; i <= a.size(); ++i) {
     std::size_t corner = row[0];
     row[0] = i;
@@ -126,7 +155,9 @@ std::size_t edits(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string FaultLine::text() const {
-  if (line == 0) { return file + ": " + message; }
+  if (line == 0) {
+    return file + ": " + message;
+  }
   return file + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " + message;
 }
 
@@ -141,9 +172,12 @@ std::optional<YamlFile> read_yaml(const std::string& path, Faults& faults) {
   return parse_yaml(path, text.str(), faults);
 }
 
-std::optional<YamlFile> parse_yaml(const std::string& path, const std::string& text, Faults& faults) {
+std::optional<YamlFile> parse_yaml(const std::string& path, const std::string& text,
+                                   Faults& faults) {
   if (text.size() > kMaxBytes) {
-    faults.push_back({path, 0, 0, "larger than " + std::to_string(kMaxBytes) + " bytes: " + std::to_string(text.size())});
+    faults.push_back(
+        {path, 0, 0,
+         "larger than " + std::to_string(kMaxBytes) + " bytes: " + std::to_string(text.size())});
     return std::nullopt;
   }
   try {
@@ -151,7 +185,9 @@ std::optional<YamlFile> parse_yaml(const std::string& path, const std::string& t
     YAML::Parser parser(stream);
     Guard guard;
     int documents = 0;
-    while (parser.HandleNextDocument(guard)) { ++documents; }
+    while (parser.HandleNextDocument(guard)) {
+      ++documents;
+    }
     if (guard.found) {
       faults.push_back(fault_line(path, guard.found->first, guard.found->second));
       return std::nullopt;
@@ -199,11 +235,16 @@ Section::Section(const std::string& file, YAML::Node node, std::string path, Fau
 
 Section::~Section() {
   for (const auto& pair : node_) {
-    if (!pair.first.IsScalar()) { continue; }
+    if (!pair.first.IsScalar()) {
+      continue;
+    }
     const std::string& key = pair.first.Scalar();
-    if (std::find(known_.begin(), known_.end(), key) != known_.end()) { continue; }
+    if (std::find(known_.begin(), known_.end(), key) != known_.end()) {
+      continue;
+    }
     const std::string close = nearest(key, known_);
-    fault(pair.first, "unknown key " + name(key.c_str()) + (close.empty() ? "" : "; did you mean " + close + "?"));
+    fault(pair.first, "unknown key " + name(key.c_str()) +
+                          (close.empty() ? "" : "; did you mean " + close + "?"));
   }
 }
 
@@ -215,40 +256,56 @@ YAML::Node Section::take(const char* key) {
 
 bool Section::require(const char* key) {
   const YAML::Node& node = node_;
-  if (node[key] && !node[key].IsNull()) { return true; }
+  if (node[key] && !node[key].IsNull()) {
+    return true;
+  }
   fault(node_, "the key is missing: " + name(key));
   return false;
 }
 
 bool Section::scalar(const char* key, YAML::Node& node, const char* wanted) {
   node.reset(take(key));
-  if (!node.IsDefined() || node.IsNull()) { return false; }
-  if (node.IsScalar()) { return true; }
+  if (!node.IsDefined() || node.IsNull()) {
+    return false;
+  }
+  if (node.IsScalar()) {
+    return true;
+  }
   fault(node, name(key) + " must be " + wanted);
   return false;
 }
 
 void Section::text(const char* key, std::string& value) {
   YAML::Node node;
-  if (scalar(key, node, "text")) { value = node.Scalar(); }
+  if (scalar(key, node, "text")) {
+    value = node.Scalar();
+  }
 }
 
 void Section::choice(const char* key, std::string& value, const std::vector<std::string>& names) {
   YAML::Node node;
-  if (!scalar(key, node, "one word")) { return; }
+  if (!scalar(key, node, "one word")) {
+    return;
+  }
   if (std::find(names.begin(), names.end(), node.Scalar()) != names.end()) {
     value = node.Scalar();
     return;
   }
   std::string all;
-  for (const auto& one : names) { all += (all.empty() ? "" : ", ") + one; }
+  for (const auto& one : names) {
+    all += (all.empty() ? "" : ", ") + one;
+  }
   const std::string close = nearest(node.Scalar(), names);
-  fault(node, name(key) + " must be one of " + all + (close.empty() ? "" : " (did you mean " + close + "?)") + ", got: " + node.Scalar());
+  fault(node, name(key) + " must be one of " + all +
+                  (close.empty() ? "" : " (did you mean " + close + "?)") +
+                  ", got: " + node.Scalar());
 }
 
 void Section::boolean(const char* key, bool& value) {
   YAML::Node node;
-  if (!scalar(key, node, "true or false")) { return; }
+  if (!scalar(key, node, "true or false")) {
+    return;
+  }
   if (!is_quoted(node) && (node.Scalar() == "true" || node.Scalar() == "false")) {
     value = node.Scalar() == "true";
   } else {
@@ -258,7 +315,9 @@ void Section::boolean(const char* key, bool& value) {
 
 void Section::number(const char* key, double& value, double low, double high) {
   YAML::Node node;
-  if (!scalar(key, node, "a number")) { return; }
+  if (!scalar(key, node, "a number")) {
+    return;
+  }
   const auto read = is_quoted(node) ? std::nullopt : as_number(node.Scalar());
   if (!read) {
     fault(node, name(key) + " must be a number, got: " + node.Scalar());
@@ -271,9 +330,12 @@ void Section::number(const char* key, double& value, double low, double high) {
   }
 }
 
-bool Section::read_integer(const char* key, std::int64_t& value, std::int64_t low, std::int64_t high) {
+bool Section::read_integer(const char* key, std::int64_t& value, std::int64_t low,
+                           std::int64_t high) {
   YAML::Node node;
-  if (!scalar(key, node, "a whole number")) { return false; }
+  if (!scalar(key, node, "a whole number")) {
+    return false;
+  }
   const std::string& text = node.Scalar();
   std::int64_t read = 0;
   const char* end = text.data() + text.size();
@@ -283,7 +345,8 @@ bool Section::read_integer(const char* key, std::int64_t& value, std::int64_t lo
     return false;
   }
   if (read < low || read > high) {
-    fault(node, name(key) + " must be from " + std::to_string(low) + " to " + std::to_string(high) + ", got: " + text);
+    fault(node, name(key) + " must be from " + std::to_string(low) + " to " + std::to_string(high) +
+                    ", got: " + text);
     return false;
   }
   value = read;
@@ -292,7 +355,9 @@ bool Section::read_integer(const char* key, std::int64_t& value, std::int64_t lo
 
 void Section::section(const char* key, const std::function<void(Section&)>& read) {
   const YAML::Node node = take(key);
-  if (!node.IsDefined() || node.IsNull()) { return; }
+  if (!node.IsDefined() || node.IsNull()) {
+    return;
+  }
   if (!node.IsMap()) {
     fault(node, name(key) + " must be a mapping of keys");
     return;
@@ -303,7 +368,9 @@ void Section::section(const char* key, const std::function<void(Section&)>& read
 
 void Section::list(const char* key, const std::function<void(Section&, std::size_t)>& read) {
   const YAML::Node node = take(key);
-  if (!node.IsDefined() || node.IsNull()) { return; }
+  if (!node.IsDefined() || node.IsNull()) {
+    return;
+  }
   if (!node.IsSequence()) {
     fault(node, name(key) + " must be a list");
     return;
@@ -319,19 +386,26 @@ void Section::list(const char* key, const std::function<void(Section&, std::size
   }
 }
 
-void Section::mapping(const char* key, const std::function<void(const std::string&, const YAML::Node&)>& read) {
+void Section::mapping(const char* key,
+                      const std::function<void(const std::string&, const YAML::Node&)>& read) {
   const YAML::Node node = take(key);
-  if (!node.IsDefined() || node.IsNull()) { return; }
+  if (!node.IsDefined() || node.IsNull()) {
+    return;
+  }
   if (!node.IsMap()) {
     fault(node, name(key) + " must be a mapping of keys");
     return;
   }
-  for (const auto& pair : node) { read(pair.first.Scalar(), pair.second); }
+  for (const auto& pair : node) {
+    read(pair.first.Scalar(), pair.second);
+  }
 }
 
 void Section::texts(const char* key, std::vector<std::string>& values) {
   const YAML::Node node = take(key);
-  if (!node.IsDefined() || node.IsNull()) { return; }
+  if (!node.IsDefined() || node.IsNull()) {
+    return;
+  }
   if (!node.IsSequence()) {
     fault(node, name(key) + " must be a list");
     return;
@@ -346,7 +420,9 @@ void Section::texts(const char* key, std::vector<std::string>& values) {
   }
 }
 
-void Section::fault(const YAML::Node& at, const std::string& message) { faults_.push_back(fault_line(file_, at.Mark(), message)); }
+void Section::fault(const YAML::Node& at, const std::string& message) {
+  faults_.push_back(fault_line(file_, at.Mark(), message));
+}
 
 void Section::fault_at(const char* key, const std::string& message) {
   const YAML::Node& node = node_;
@@ -371,7 +447,8 @@ YAML::Node at_pointer(const YAML::Node& root, std::string_view pointer) {
     YAML::Node next;
     if (here.IsMap() && here[step]) {
       next.reset(here[step]);
-    } else if (here.IsSequence() && as_number(step) && *as_number(step) >= 0 && *as_number(step) < static_cast<double>(here.size())) {
+    } else if (here.IsSequence() && as_number(step) && *as_number(step) >= 0 &&
+               *as_number(step) < static_cast<double>(here.size())) {
       next.reset(here[static_cast<std::size_t>(*as_number(step))]);
     } else {
       break;

@@ -1,8 +1,6 @@
-// Reads one YAML mapping key by key and notes every fault with its place; whoever reads a file goes on after a fault, so that all come at once.
-// yaml-cpp stays inside daemon/config.
+// Reads one YAML mapping key by key and notes every fault with its place; whoever reads a file goes
+// on after a fault, so that all come at once. yaml-cpp stays inside daemon/config.
 #pragma once
-
-#include <yaml-cpp/yaml.h>
 
 #include <cstdint>
 #include <functional>
@@ -11,11 +9,14 @@
 #include <string_view>
 #include <vector>
 
+#include <yaml-cpp/yaml.h>
+
 #include "daemon/base/result.h"
 
 namespace fusiond::config {
 
-// One fault, as `fusiond check` prints it: "file:line:column: message". Lines and columns count from 1; 0 = the whole file.
+// One fault, as `fusiond check` prints it: "file:line:column: message". Lines and columns count
+// from 1; 0 = the whole file.
 struct FaultLine {
   std::string file;
   int line = 0;
@@ -26,16 +27,19 @@ struct FaultLine {
 };
 using Faults = std::vector<FaultLine>;
 
-// A parsed file. Refused: aliases and anchors, nesting beyond 32, more than 1 MiB, several documents, a top that is no mapping.
+// A parsed file. Refused: aliases and anchors, nesting beyond 32, more than 1 MiB, several
+// documents, a top that is no mapping.
 struct YamlFile {
   std::string path;
   YAML::Node root;
 };
 // Nothing on a fault that leaves no tree to go on with; the fault is in `faults`.
 std::optional<YamlFile> read_yaml(const std::string& path, Faults& faults);
-std::optional<YamlFile> parse_yaml(const std::string& path, const std::string& text, Faults& faults);
+std::optional<YamlFile> parse_yaml(const std::string& path, const std::string& text,
+                                   Faults& faults);
 
-// The name in `names` that is fewest edits away from `word`, or empty when none is within half its length.
+// The name in `names` that is fewest edits away from `word`, or empty when none is within half its
+// length.
 std::string nearest(std::string_view word, const std::vector<std::string>& names);
 
 class Section {
@@ -55,14 +59,17 @@ class Section {
   template <class Int>
   void integer(const char* key, Int& value, std::int64_t low, std::int64_t high) {
     auto wide = static_cast<std::int64_t>(value);
-    if (read_integer(key, wide, low, high)) { value = static_cast<Int>(wide); }
+    if (read_integer(key, wide, low, high)) {
+      value = static_cast<Int>(wide);
+    }
   }
   // Calls `read` with the sub-section when the key is there and is a mapping.
   void section(const char* key, const std::function<void(Section&)>& read);
   // Calls `read` for each mapping of a list, with its index.
   void list(const char* key, const std::function<void(Section&, std::size_t)>& read);
   // Calls `read` for each (key, value) of a free mapping.
-  void mapping(const char* key, const std::function<void(const std::string&, const YAML::Node&)>& read);
+  void mapping(const char* key,
+               const std::function<void(const std::string&, const YAML::Node&)>& read);
   void texts(const char* key, std::vector<std::string>& values);
   // The node itself; not defined when absent.
   YAML::Node take(const char* key);
@@ -79,7 +86,9 @@ class Section {
  private:
   bool read_integer(const char* key, std::int64_t& value, std::int64_t low, std::int64_t high);
   bool scalar(const char* key, YAML::Node& node, const char* wanted);
-  [[nodiscard]] std::string name(const char* key) const { return path_.empty() ? key : path_ + "." + key; }
+  [[nodiscard]] std::string name(const char* key) const {
+    return path_.empty() ? key : path_ + "." + key;
+  }
 
   const std::string& file_;
   YAML::Node node_;
@@ -88,7 +97,8 @@ class Section {
   std::vector<std::string> known_;
 };
 
-// A YAML tree as JSON text: quoted scalars are strings, plain ones numbers, booleans or null where they read as such.
+// A YAML tree as JSON text: quoted scalars are strings, plain ones numbers, booleans or null where
+// they read as such.
 std::string to_json(const YAML::Node& node);
 
 // The node a JSON pointer ("/columns/0/name") names, or the deepest one on the way to it.

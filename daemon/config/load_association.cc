@@ -1,0 +1,257 @@
+#include <algorithm>
+
+#include "daemon/config/load_parts.h"
+
+namespace fusiond::config {
+namespace {
+
+constexpr std::int64_t kPpm = 1'000'000;
+constexpr std::size_t kMaxFamilies = 16;
+
+const std::vector<std::string>& source_kind_names() {
+  // In the order of SourceKind.
+  static const std::vector<std::string> names = {"unspecified", "camera", "cad",     "alarm",
+                                                 "acoustic",    "plate",  "social",  "public_alert",
+                                                 "traffic",     "track",  "operator"};
+  return names;
+}
+
+std::optional<SourceKind> source_kind_of(const std::string& name) {
+  const auto& names = source_kind_names();
+  const auto it = std::find(names.begin(), names.end(), name);
+  if (it == names.end()) {
+    return std::nullopt;
+  }
+  return static_cast<SourceKind>(it - names.begin());
+}
+
+// A whole number from `low` to `high`, or a fault at `value`.
+std::optional<std::int64_t> whole(Section& section, const YAML::Node& value,
+                                  const std::string& name, std::int64_t low, std::int64_t high) {
+  std::int64_t number = 0;
+  if (!value.IsScalar() || !YAML::convert<std::int64_t>::decode(value, number) || number < low ||
+      number > high) {
+    section.fault(value, name + " must be a whole number from " + std::to_string(low) + " to " +
+                             std::to_string(high) +
+                             (value.IsScalar() ? ", got: " + value.Scalar() : ""));
+    return std::nullopt;
+  }
+  return number;
+}
+
+// The index of a family, or a fault with the nearest name.
+std::optional<std::size_t> family_index(Section& section, const YAML::Node& at,
+                                        const std::string& name,
+                                        const std::vector<std::string>& families) {
+  const auto it = std::find(families.begin(), families.end(), name);
+  if (it != families.end()) {
+    return static_cast<std::size_t>(it - families.begin());
+  }
+  const std::string close = nearest(name, families);
+  section.fault(at,
+                "unknown family " + name + (close.empty() ? "" : "; did you mean " + close + "?"));
+  return std::nullopt;
+}
+
+// Reads {family: number}. `seen` says which families were named.
+void read_by_family(Section& section, const YAML::Node& node, const std::string& name,
+                    const std::vector<std::string>& families, std::int64_t high,
+                    std::vector<std::uint32_t>& values, std::vector<bool>& seen) {
+  values.assign(families.size(), 0);
+  seen.assign(families.size(), false);
+  if (!node.IsMap()) {
+    section.fault(node, name + " must be a mapping of families");
+    return;
+  }
+  for (const auto& pair : node) {
+    const auto index = family_index(section, pair.first, pair.first.Scalar(), families);
+    const auto value = whole(section, pair.second, name + "." + pair.first.Scalar(), 0, high);
+    if (!index || !value) {
+      continue;
+    }
+    values[*index] = static_cast<std::uint32_t>(*value);
+    seen[*index] = true;
+  }
+}
+
+// What a row leaves over is spread evenly over the families it does not name; the last of them
+// takes the remainder.
+void spread_rest(Section& section, const YAML::Node& node, const std::string& name,
+                 std::vector<std::uint32_t>& row, const std::vector<bool>& seen) {
+  std::int64_t named = 0;
+  for (const auto value : row) {
+    named += value;
+  }
+  if (named > kPpm) {
+    section.fault(
+        node, name + " adds up to more than 1000000 parts per million: " + std::to_string(named));
+    return;
+  }
+  const auto open = std::count(seen.begin(), seen.end(), false);
+  std::int64_t rest = kPpm - named;
+  if (open == 0 && rest != 0) {
+    section.fault(
+        node, name + " must add up to 1000000 parts per million, got: " + std::to_string(named));
+  }
+  auto left = open;
+  for (std::size_t i = 0; i < row.size() && left > 0; ++i) {
+    if (seen[i]) {
+      continue;
+    }
+    const std::int64_t share = rest / left;
+    row[i] = static_cast<std::uint32_t>(share);
+    rest -= share;
+    --left;
+  }
+}
+
+void read_families(Section& top, fusion::AssociationConfig& config) {
+  top.require("families");
+  top.texts("families", config.families);
+  if (config.families.empty() || config.families.size() > kMaxFamilies) {
+    top.fault_at("families",
+                 "families must be from 1 to 16, got: " + std::to_string(config.families.size()));
+  }
+  std::vector<bool> seen;
+  const YAML::Node prior = top.take("family_prior_ppm");
+  if (!top.require("family_prior_ppm")) {
+    return;
+  }
+  read_by_family(top, prior, "family_prior_ppm", config.families, kPpm, config.family_prior_ppm,
+                 seen);
+  std::int64_t sum = 0;
+  for (const auto value : config.family_prior_ppm) {
+    sum += value;
+  }
+  if (sum != kPpm ||
+      std::count(config.family_prior_ppm.begin(), config.family_prior_ppm.end(), 0u) > 0) {
+    top.fault(prior,
+              "family_prior_ppm must name every family with a share above 0 and add up to 1000000, "
+              "got: " +
+                  std::to_string(sum));
+  }
+}
+
+void read_kind_table(Section& top, fusion::AssociationConfig& config) {
+  top.require("kinds");
+  top.mapping("kinds", [&](const std::string& kind, const YAML::Node& node) {
+    std::vector<std::uint32_t> row;
+    std::vector<bool> seen;
+    read_by_family(top, node, "kinds." + kind, config.families, kPpm, row, seen);
+    if (node.IsMap()) {
+      spread_rest(top, node, "kinds." + kind, row, seen);
+    }
+    config.kinds[kind] = std::move(row);
+  });
+  if (!config.kinds.contains("unclassified")) {
+    top.fault_at("kinds",
+                 "kinds must have a row unclassified: it stands for every kind without one");
+  }
+}
+
+void read_by_source_kind(Section& top, const char* key, std::int64_t high,
+                         const std::function<void(SourceKind, std::int64_t)>& put) {
+  top.require(key);
+  top.mapping(key, [&](const std::string& name, const YAML::Node& node) {
+    const auto kind = source_kind_of(name);
+    const auto value = whole(top, node, std::string(key) + "." + name, 1, high);
+    if (!kind) {
+      const std::string close = nearest(name, source_kind_names());
+      top.fault(node, "unknown source kind " + name +
+                          (close.empty() ? "" : "; did you mean " + close + "?"));
+    } else if (value) {
+      put(*kind, *value);
+    }
+  });
+}
+
+void read_keys(Section& keys, fusion::AssociationConfig::KeyWeights& weights) {
+  constexpr std::int64_t kMax = 1'000'000;
+  keys.integer("cad_mn", weights.cad_mn, 0, kMax);
+  keys.integer("plate_mn", weights.plate_mn, 0, kMax);
+  keys.integer("duplicate_of_mn", weights.duplicate_of_mn, 0, kMax);
+  keys.integer("caller_mn", weights.caller_mn, 0, kMax);
+  keys.integer("device_mn", weights.device_mn, 0, kMax);
+  const auto seconds = [&](const char* key, Micros& value) {
+    auto s = std::chrono::duration_cast<std::chrono::seconds>(value);
+    read_duration(keys, key, s, 0, 86'400);
+    value = s;
+  };
+  seconds("device_window_s", weights.device_window);
+  seconds("case_window_s", weights.case_window);
+  keys.integer("case_reach_m", weights.case_reach_m, 0, 100'000);
+  keys.integer("case_speed_m_per_s", weights.case_speed_m_per_s, 0, 1'000);
+}
+
+void read_limits(Section& top, fusion::AssociationConfig& config) {
+  const auto seconds = [&](const char* key, Micros& value, std::int64_t low, std::int64_t high) {
+    auto s = std::chrono::duration_cast<std::chrono::seconds>(value);
+    read_duration(top, key, s, low, high);
+    value = s;
+  };
+  top.integer("reach_m", config.reach_m, 10, 5'000);
+  seconds("window_s", config.window, 10, 86'400);
+  top.integer("spread_tenths", config.spread_tenths, 1, 10'000);
+  top.integer("theta_mn", config.theta_mn, -100'000, 100'000);
+  top.integer("case_margin_mn", config.case_margin_mn, 0, 100'000);
+  top.integer("case_reach_m", config.case_reach_m, 10, 100'000);
+  seconds("case_window_s", config.case_window, 10, 7 * 86'400);
+  top.integer("floor_m", config.floor_m, 0, 1'000);
+  top.integer("background_reach_m", config.background_reach_m, 10, 5'000);
+  top.integer("background_ln_mn", config.background_ln_mn, -60'000, 0);
+  seconds("skew_s", config.skew, 0, 86'400);
+  seconds("complete_after_s", config.complete_after, 0, 86'400);
+  top.integer("related_reach_m", config.related_reach_m, 0, 100'000);
+  seconds("related_window_s", config.related_window, 0, 86'400);
+  top.integer("maybe_within_mn", config.maybe_within_mn, 0, 100'000);
+  top.integer("default_stand_off_m", config.default_stand_off_m, 1, 10'000);
+}
+
+void read_family_entry(Section& section, rules::FamilyEntry& entry) {
+  section.text("type", entry.type);
+  section.text("title", entry.title);
+  section.integer("priority", entry.priority, 0, 10);
+}
+
+}  // namespace
+
+void read_association(Section& top, fusion::AssociationConfig& config) {
+  top.require("version");
+  top.text("version", config.version);
+  read_families(top, config);
+  read_kind_table(top, config);
+  read_by_source_kind(top, "delay_mean_s", 86'400, [&](SourceKind kind, std::int64_t s) {
+    config.delay_mean[kind] = std::chrono::seconds{s};
+  });
+  read_by_source_kind(top, "stand_off_m", 10'000, [&](SourceKind kind, std::int64_t m) {
+    config.stand_off_m[kind] = static_cast<std::uint32_t>(m);
+  });
+  std::vector<bool> seen;
+  const YAML::Node callers = top.take("caller_stand_off_m");
+  if (top.require("caller_stand_off_m")) {
+    read_by_family(top, callers, "caller_stand_off_m", config.families, 10'000,
+                   config.caller_stand_off_m, seen);
+    if (std::count(seen.begin(), seen.end(), false) > 0) {
+      top.fault(callers, "caller_stand_off_m must name every family");
+    }
+  }
+  read_limits(top, config);
+  top.section("keys", [&](Section& s) { read_keys(s, config.keys); });
+}
+
+void read_rules(Section& top, rules::PriorityTable& table) {
+  top.require("version");
+  top.text("version", table.version);
+  top.require("families");
+  top.mapping("families", [&](const std::string& name, const YAML::Node& node) {
+    if (!node.IsMap()) {
+      top.fault(node, "families." + name + " must be a mapping of keys");
+      return;
+    }
+    Section section(top.file(), node, "families." + name, top.faults());
+    read_family_entry(section, table.families[name]);
+  });
+  top.section("unclassified", [&](Section& s) { read_family_entry(s, table.unclassified); });
+}
+
+}  // namespace fusiond::config
