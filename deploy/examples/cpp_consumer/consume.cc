@@ -1,9 +1,9 @@
-// A dispatch system's view of fusiond in C++ with librdkafka and nothing of the daemon: reads incident-changes and keeps the newest state of every
-// incident. The consumer's rule: of one incident id keep the largest (epoch, revision) and drop everything else.
-// usage: consume --bootstrap HOST:PORT [--topic rtcc.incident-changes.v1] [--until-end] [--state]
-//   --state   at the end: one line per incident, sorted by id: "<incident id> <epoch> <revision> <value as hex>"
-#include <librdkafka/rdkafka.h>
-
+// A dispatch system's view of fusiond in C++ with librdkafka and nothing of the daemon: reads
+// incident-changes and keeps the newest state of every incident. The consumer's rule: of one
+// incident id keep the largest (epoch, revision) and drop everything else. usage: consume
+// --bootstrap HOST:PORT [--topic rtcc.incident-changes.v1] [--until-end] [--state]
+//   --state   at the end: one line per incident, sorted by id: "<incident id> <epoch> <revision>
+//   <value as hex>"
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
@@ -13,6 +13,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include <librdkafka/rdkafka.h>
 
 #include "fusiond/v1/incident.pb.h"
 
@@ -36,7 +38,8 @@ struct Held {
 // True when (epoch, revision) is larger than what is held of the incident.
 bool is_news(const std::map<std::string, Held>& held, const fusiond::v1::Incident& incident) {
   const auto it = held.find(incident.incident_id());
-  return it == held.end() || std::pair(incident.epoch(), incident.revision()) > std::pair(it->second.epoch, it->second.revision);
+  return it == held.end() || std::pair(incident.epoch(), incident.revision()) >
+                                 std::pair(it->second.epoch, it->second.revision);
 }
 
 [[noreturn]] void die(const std::string& what) {
@@ -48,7 +51,9 @@ Options read_options(int argc, char** argv) {
   Options options;
   for (int i = 1; i < argc; ++i) {
     const std::string_view flag = argv[i];
-    const auto value = [&]() -> std::string { return i + 1 < argc ? argv[++i] : (die("a value is missing after " + std::string(flag)), ""); };
+    const auto value = [&]() -> std::string {
+      return i + 1 < argc ? argv[++i] : (die("a value is missing after " + std::string(flag)), "");
+    };
     if (flag == "--bootstrap") {
       options.bootstrap = value();
     } else if (flag == "--topic") {
@@ -61,7 +66,9 @@ Options read_options(int argc, char** argv) {
       die("unknown argument: " + std::string(flag));
     }
   }
-  if (options.bootstrap.empty()) { die("--bootstrap HOST:PORT is needed"); }
+  if (options.bootstrap.empty()) {
+    die("--bootstrap HOST:PORT is needed");
+  }
   return options;
 }
 
@@ -70,13 +77,21 @@ using Client = std::unique_ptr<rd_kafka_t, decltype(&rd_kafka_destroy)>;
 Client connect(const Options& options) {
   char error[512];
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
-  const std::pair<const char*, const char*> settings[] = {{"bootstrap.servers", options.bootstrap.c_str()}, {"group.id", "example-cpp"},
-                                                          {"enable.auto.commit", "false"}, {"enable.partition.eof", "true"}, {"check.crcs", "true"}};
+  const std::pair<const char*, const char*> settings[] = {
+      {"bootstrap.servers", options.bootstrap.c_str()},
+      {"group.id", "example-cpp"},
+      {"enable.auto.commit", "false"},
+      {"enable.partition.eof", "true"},
+      {"check.crcs", "true"}};
   for (const auto& [name, value] : settings) {
-    if (rd_kafka_conf_set(conf, name, value, error, sizeof error) != RD_KAFKA_CONF_OK) { die(error); }
+    if (rd_kafka_conf_set(conf, name, value, error, sizeof error) != RD_KAFKA_CONF_OK) {
+      die(error);
+    }
   }
   rd_kafka_t* client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, sizeof error);
-  if (client == nullptr) { die(error); }
+  if (client == nullptr) {
+    die(error);
+  }
   rd_kafka_poll_set_consumer(client);
   return {client, rd_kafka_destroy};
 }
@@ -87,13 +102,19 @@ std::size_t assign_all(rd_kafka_t* client, const std::string& topic) {
   rd_kafka_topic_t* handle = rd_kafka_topic_new(client, topic.c_str(), nullptr);
   const rd_kafka_resp_err_t error = rd_kafka_metadata(client, 0, handle, &metadata, 10'000);
   rd_kafka_topic_destroy(handle);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR || metadata->topic_cnt != 1) { die(std::string("the topic cannot be read: ") + rd_kafka_err2str(error)); }
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR || metadata->topic_cnt != 1) {
+    die(std::string("the topic cannot be read: ") + rd_kafka_err2str(error));
+  }
   const auto count = static_cast<std::size_t>(metadata->topics[0].partition_cnt);
   rd_kafka_metadata_destroy(metadata);
-  if (count == 0) { die("the topic does not exist: " + topic); }
-  rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(static_cast<int>(count));
+  if (count == 0) {
+    die("the topic does not exist: " + topic);
+  }
+  rd_kafka_topic_partition_list_t* list =
+      rd_kafka_topic_partition_list_new(static_cast<int>(count));
   for (std::size_t p = 0; p < count; ++p) {
-    rd_kafka_topic_partition_list_add(list, topic.c_str(), static_cast<std::int32_t>(p))->offset = RD_KAFKA_OFFSET_BEGINNING;
+    rd_kafka_topic_partition_list_add(list, topic.c_str(), static_cast<std::int32_t>(p))->offset =
+        RD_KAFKA_OFFSET_BEGINNING;
   }
   rd_kafka_assign(client, list);
   rd_kafka_topic_partition_list_destroy(list);
@@ -101,16 +122,23 @@ std::size_t assign_all(rd_kafka_t* client, const std::string& topic) {
 }
 
 void print_change(const fusiond::v1::Incident& incident) {
-  std::printf("%s %s r%llu P%u %s, %d reports%s\n", fusiond::v1::IncidentChange_Name(incident.change()).c_str(), incident.incident_id().substr(0, 8).c_str(),
-              static_cast<unsigned long long>(incident.revision()), incident.priority(), incident.title().c_str(), incident.members_size(),
-              incident.merged_into().empty() ? "" : (" -> " + incident.merged_into().substr(0, 8)).c_str());
+  std::printf(
+      "%s %s r%llu P%u %s, %d reports%s\n",
+      fusiond::v1::IncidentChange_Name(incident.change()).c_str(),
+      incident.incident_id().substr(0, 8).c_str(),
+      static_cast<unsigned long long>(incident.revision()), incident.priority(),
+      incident.title().c_str(), incident.members_size(),
+      incident.merged_into().empty() ? "" : (" -> " + incident.merged_into().substr(0, 8)).c_str());
   std::fflush(stdout);
 }
 
 void print_state(const std::map<std::string, Held>& held) {
   for (const auto& [id, state] : held) {
-    std::printf("%s %llu %llu ", id.c_str(), static_cast<unsigned long long>(state.epoch), static_cast<unsigned long long>(state.revision));
-    for (const char byte : state.value) { std::printf("%02x", static_cast<unsigned>(static_cast<unsigned char>(byte))); }
+    std::printf("%s %llu %llu ", id.c_str(), static_cast<unsigned long long>(state.epoch),
+                static_cast<unsigned long long>(state.revision));
+    for (const char byte : state.value) {
+      std::printf("%02x", static_cast<unsigned>(static_cast<unsigned char>(byte)));
+    }
     std::printf("\n");
   }
 }
@@ -127,20 +155,37 @@ int main(int argc, char** argv) {
   std::set<std::int32_t> ended;
   fusiond::v1::Incident incident;
   while (g_stop == 0 && !(options.until_end && ended.size() == partitions)) {
-    const std::unique_ptr<rd_kafka_message_t, decltype(&rd_kafka_message_destroy)> message(rd_kafka_consumer_poll(client.get(), 200), rd_kafka_message_destroy);
-    if (!message) { continue; }
+    const std::unique_ptr<rd_kafka_message_t, decltype(&rd_kafka_message_destroy)> message(
+        rd_kafka_consumer_poll(client.get(), 200), rd_kafka_message_destroy);
+    if (!message) {
+      continue;
+    }
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
       ended.insert(message->partition);
       continue;
     }
-    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) { die(rd_kafka_message_errstr(message.get())); }
-    if (message->payload == nullptr) { continue; }
-    if (!incident.ParseFromArray(message->payload, static_cast<int>(message->len))) { die("a record that is no incident at offset " + std::to_string(message->offset)); }
-    if (!is_news(held, incident)) { continue; }
-    held[incident.incident_id()] = {incident.epoch(), incident.revision(), std::string(static_cast<const char*>(message->payload), message->len)};
-    if (!options.state) { print_change(incident); }
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      die(rd_kafka_message_errstr(message.get()));
+    }
+    if (message->payload == nullptr) {
+      continue;
+    }
+    if (!incident.ParseFromArray(message->payload, static_cast<int>(message->len))) {
+      die("a record that is no incident at offset " + std::to_string(message->offset));
+    }
+    if (!is_news(held, incident)) {
+      continue;
+    }
+    held[incident.incident_id()] = {
+        incident.epoch(), incident.revision(),
+        std::string(static_cast<const char*>(message->payload), message->len)};
+    if (!options.state) {
+      print_change(incident);
+    }
   }
   rd_kafka_consumer_close(client.get());
-  if (options.state) { print_state(held); }
+  if (options.state) {
+    print_state(held);
+  }
   return 0;
 }

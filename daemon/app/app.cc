@@ -1,0 +1,85 @@
+#include "daemon/app/app.h"
+
+#include <csignal>
+#include <cstdio>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "daemon/app/assemble.h"
+#include "daemon/base/log.h"
+
+namespace fusiond::app {
+namespace {
+
+// Blocks the two signals for every thread that is started later, so that this one can wait for
+// them.
+sigset_t block_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return set;
+}
+
+void print_addresses(const config::Config& config, const Parts& parts) {
+  std::printf("{\"console\":\"http://%s:%u\",\"ingest\":\"http://%s:%u\"}\n",
+              config.console.listen_address.c_str(), static_cast<unsigned>(parts.console->port()),
+              config.ingest.receiver.address.c_str(),
+              static_cast<unsigned>(parts.sources->receiver_port()));
+  std::fflush(stdout);
+}
+
+// The list: what takes in starts last and stops first.
+struct Stage {
+  const char* name;
+  std::function<Result<void>()> start;
+  std::function<void()> stop;
+};
+
+std::vector<Stage> stages(Parts& parts) {
+  return {
+      {"topics", [&] { return parts.topics->start(), Result<void>{}; },
+       [&] { parts.topics->stop(); }},
+      {"console", [&] { return parts.console->start(); }, [&] { parts.console->stop(); }},
+      {"shard", [&] { return parts.shard->start(parts.real_clock.now()); },
+       [&] { parts.shard->stop(); }},
+      {"sources", [&] { return parts.sources->start(); }, [&] { parts.sources->stop(); }},
+  };
+}
+
+}  // namespace
+
+Result<void> run(const config::Config& config) {
+  set_log(config.log_level, config.log_format);
+  const sigset_t signals = block_signals();
+  auto parts = assemble(config);
+  if (!parts) {
+    return fail(parts.error());
+  }
+  const auto list = stages(**parts);
+  std::size_t started = 0;
+  Result<void> outcome;
+  for (; started < list.size() && outcome; ++started) {
+    if (auto begun = list[started].start(); !begun) {
+      outcome = fail(begun.error().within(std::string("starting the ") + list[started].name));
+      break;
+    }
+  }
+  if (outcome) {
+    print_addresses(config, **parts);
+    log_info("fusiond runs", {{"version", kVersion}, {"config", config.path}});
+    int signal = 0;
+    sigwait(&signals, &signal);
+    log_info("fusiond stops", {{"signal", std::to_string(signal)}});
+  }
+  while (started > 0) {
+    list[--started].stop();
+  }
+  return outcome;
+}
+
+}  // namespace fusiond::app

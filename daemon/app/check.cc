@@ -1,0 +1,83 @@
+#include "daemon/app/check.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "daemon/bus/make_bus.h"
+#include "daemon/ingest/plugin_library.h"
+
+namespace fusiond::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string program_dir() {
+  std::error_code ec;
+  const auto program = fs::read_symlink("/proc/self/exe", ec);
+  return ec ? "." : program.parent_path().string();
+}
+
+// Each plugin judges its own settings; its pointers are below "/sources/N/settings".
+void check_plugins(const config::Loaded& loaded, config::Faults& faults) {
+  const auto& ingest = loaded.config().ingest;
+  for (std::size_t i = 0; i < ingest.sources.size(); ++i) {
+    const auto& source = ingest.sources[i];
+    if (source.plugin.empty()) {
+      continue;
+    }
+    const std::string at = "/sources/" + std::to_string(i);
+    for (const auto& fault :
+         ingest::check_settings(ingest.plugin_dir, source.plugin, source.settings_json)) {
+      faults.push_back(
+          loaded.fault(fault.pointer.empty() ? at + "/plugin" : at + "/settings" + fault.pointer,
+                       fault.message));
+    }
+  }
+}
+
+// A kind that the association does not know would quietly count as unclassified.
+void check_kinds(const config::Loaded& loaded, config::Faults& faults) {
+  std::vector<std::string> known;
+  for (const auto& [kind, row] : loaded.config().association.kinds) {
+    known.push_back(kind);
+  }
+  const auto& rows = loaded.config().ingest.kinds;
+  for (const auto& row : rows) {
+    if (std::find(known.begin(), known.end(), row.kind) != known.end()) {
+      continue;
+    }
+    const auto close = config::nearest(row.kind, known);
+    faults.push_back(loaded.fault(
+        "/kinds", "the association has no kind " + row.kind + " (scheme " + row.scheme + ", code " +
+                      row.code + ")" + (close.empty() ? "" : "; did you mean " + close + "?")));
+  }
+}
+
+void check_bus(const config::Loaded& loaded, config::Faults& faults) {
+  for (const auto& error : bus::faults_of(loaded.config().bus)) {
+    faults.push_back(loaded.fault("/bus", error.message));
+  }
+}
+
+}  // namespace
+
+std::string default_plugin_dir() {
+  const std::string built = program_dir() + "/../plugins";
+  return fs::exists(built) ? built : program_dir() + "/../lib/fusiond/plugins";
+}
+
+Checked check(const std::string& path) {
+  Checked checked;
+  checked.loaded = config::load(path, checked.faults);
+  if (checked.loaded) {
+    check_bus(*checked.loaded, checked.faults);
+    check_kinds(*checked.loaded, checked.faults);
+    check_plugins(*checked.loaded, checked.faults);
+  }
+  std::sort(checked.faults.begin(), checked.faults.end());
+  checked.faults.erase(std::unique(checked.faults.begin(), checked.faults.end()),
+                       checked.faults.end());
+  return checked;
+}
+
+}  // namespace fusiond::app

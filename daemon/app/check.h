@@ -1,0 +1,23 @@
+// What `fusiond check` does and every other command does first: load all, start nothing.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "daemon/config/load.h"
+
+namespace fusiond::app {
+
+struct Checked {
+  std::optional<config::Loaded> loaded;
+  config::Faults faults;  // sorted by place; empty iff `loaded` may be run
+};
+
+// Reads the config and the files it names, loads each plugin and lets it judge its settings.
+Checked check(const std::string& path);
+
+// Where plugins lie when the config does not say: beside the program ("../plugins", then
+// "../lib/fusiond/plugins").
+std::string default_plugin_dir();
+
+}  // namespace fusiond::app

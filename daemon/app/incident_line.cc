@@ -1,0 +1,101 @@
+#include "daemon/app/incident_line.h"
+
+#include <array>
+#include <cstdio>
+
+#include "daemon/base/time.h"
+#include "daemon/wire/incident_wire.h"
+
+namespace fusiond::app {
+namespace {
+
+const char* word(IncidentChange change) {
+  switch (change) {
+    case IncidentChange::open:
+      return "open";
+    case IncidentChange::update:
+      return "update";
+    case IncidentChange::merged:
+      return "merged";
+    case IncidentChange::withdrawn:
+      return "withdrawn";
+    case IncidentChange::quiet:
+      return "quiet";
+    case IncidentChange::closed:
+      return "closed";
+    case IncidentChange::reopened:
+      return "reopened";
+    case IncidentChange::unspecified:
+      break;
+  }
+  return "?";
+}
+
+const char* word(Status status) {
+  switch (status) {
+    case Status::exercise:
+      return " [EXERCISE]";
+    case Status::system:
+      return " [SYSTEM]";
+    case Status::test:
+      return " [TEST]";
+    case Status::draft:
+      return " [DRAFT]";
+    default:
+      return "";
+  }
+}
+
+std::string place_text(const IncidentContent& content) {
+  if (!content.place) {
+    return content.address_text.empty() ? "no place" : content.address_text;
+  }
+  std::array<char, 96> text{};
+  std::snprintf(text.data(), text.size(), "%.5f,%.5f ±%u m", content.place->lat_e7 / 1e7,
+                content.place->lon_e7 / 1e7, content.place->radius_m);
+  return content.address_text.empty() ? text.data()
+                                      : content.address_text + " (" + text.data() + ")";
+}
+
+std::string count(std::size_t n, const std::string& noun) {
+  return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
+}
+
+}  // namespace
+
+std::string readable_line(const IncidentRevision& incident) {
+  const auto& content = incident.content;
+  std::array<char, 64> head{};
+  std::snprintf(head.data(), head.size(), "%-9s %.8s r%llu P%u ", word(incident.change),
+                content.id.str().c_str(), static_cast<unsigned long long>(incident.revision),
+                static_cast<unsigned>(content.priority));
+  std::string line = head.data() + content.title + word(content.status);
+  if (!content.merged_into.empty()) {
+    line += " → " + content.merged_into.str().substr(0, 8);
+  }
+  line += " · " + to_rfc3339(micros_of(content.first_occurred)) + " · " + place_text(content);
+  return line + " · " + count(content.members.size(), "report") + ", " +
+         std::to_string(content.witnesses) + (content.witnesses == 1 ? " witness" : " witnesses") +
+         (content.late ? " · late" : "");
+}
+
+std::string canonical_json(IncidentRevision incident) {
+  IncidentRevision bare;
+  bare.content = std::move(incident.content);
+  bare.versions = std::move(incident.versions);
+  return wire::incident_json(bare);
+}
+
+std::string hex(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  text.reserve(bytes.size() * 2);
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    text.push_back(kDigits[byte >> 4]);
+    text.push_back(kDigits[byte & 0x0f]);
+  }
+  return text;
+}
+
+}  // namespace fusiond::app

@@ -1,0 +1,37 @@
+// Makes the topics that are missing, and keeps trying while the broker is away.
+#pragma once
+
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/mutex.h"
+#include "daemon/ports/bus.h"
+
+namespace fusiond::app {
+
+// Threads: its own; trouble() from any.
+class TopicKeeper {
+ public:
+  // Both outlive this.
+  TopicKeeper(ports::Bus& bus, const Clock& clock, std::vector<ports::TopicSpec> topics);
+  void start();
+  void stop();  // safe twice and without start
+  // Why the topics are not there yet; nothing once they are.
+  [[nodiscard]] std::optional<std::string> trouble() const;
+
+ private:
+  void run(const std::stop_token& stop);
+
+  ports::Bus& bus_;
+  const Clock& clock_;
+  std::vector<ports::TopicSpec> topics_;
+  mutable Mutex mutex_;
+  std::optional<std::string> trouble_ GUARDED_BY(mutex_) = "not made yet";
+  std::jthread thread_;
+};
+
+}  // namespace fusiond::app

@@ -1,0 +1,124 @@
+// Flags → config → App → exit code; nothing else may exit. 0 = done, 1 = failed, 2 = wrong flags or
+// config.
+#include <cstdio>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "daemon/app/app.h"
+#include "daemon/app/check.h"
+#include "daemon/app/tail.h"
+
+namespace {
+
+using namespace fusiond;
+
+constexpr int kFailed = 1;
+constexpr int kWrong = 2;
+
+int report(const Error& error) {
+  std::fprintf(stderr, "fusiond: %s\n", error.message.c_str());
+  return error.fault == Fault::bad_config ? kWrong : kFailed;
+}
+
+// Prints every fault, one a line. True when there are none.
+bool without_faults(const std::string& path, const app::Checked& checked) {
+  for (const auto& fault : checked.faults) {
+    std::fprintf(stderr, "%s\n", fault.text().c_str());
+  }
+  if (!checked.faults.empty()) {
+    std::fprintf(stderr, "fusiond: %zu %s in %s\n", checked.faults.size(),
+                 checked.faults.size() == 1 ? "fault" : "faults", path.c_str());
+  }
+  return checked.faults.empty();
+}
+
+int run(const std::string& path) {
+  const auto checked = app::check(path);
+  if (!without_faults(path, checked)) {
+    return kWrong;
+  }
+  const auto done = app::run(checked.loaded->config());
+  return done ? 0 : report(done.error());
+}
+
+int check(const std::string& path) {
+  const auto checked = app::check(path);
+  if (!without_faults(path, checked)) {
+    return kWrong;
+  }
+  std::printf("%s: no faults; %zu sources, association %s, rules %s\n", path.c_str(),
+              checked.loaded->config().ingest.sources.size(),
+              checked.loaded->config().association.version.c_str(),
+              checked.loaded->config().rules.version.c_str());
+  return 0;
+}
+
+struct TailFlags {
+  std::string config;
+  std::string bootstrap;
+  std::string prefix = "rtcc";
+  app::TailOptions options;
+};
+
+int tail(TailFlags flags) {
+  if (!flags.config.empty()) {
+    const auto checked = app::check(flags.config);
+    if (!without_faults(flags.config, checked)) {
+      return kWrong;
+    }
+    flags.options.bus = checked.loaded->config().bus;
+  } else {
+    flags.options.bus.kind = bus::BusKind::kafka;
+    flags.options.bus.kafka.bootstrap_servers = flags.bootstrap;
+    flags.options.bus.prefix = flags.prefix;
+  }
+  const auto done = app::tail(flags.options);
+  return done ? 0 : report(done.error());
+}
+
+CLI::App* add_tail(CLI::App& cli, TailFlags& flags) {
+  auto* command = cli.add_subcommand("tail", "Follow the incidents by the consumer's rule");
+  auto* source = command->add_option_group("source", "where from");
+  source->add_option("--config", flags.config, "the log that this config names");
+  source->add_option("--bootstrap", flags.bootstrap, "a Kafka broker, host:port");
+  source->add_option("--console", flags.options.console, "a running fusiond, http://host:port");
+  source->require_option(1);
+  command->add_option("--prefix", flags.prefix, "of the topics, with --bootstrap (rtcc)");
+  command->add_flag("--json", flags.options.json, "one JSON object a line");
+  command->add_flag("--until-end", flags.options.until_end, "stop at what the log holds now");
+  command->add_flag("--state", flags.options.state,
+                    "at the end only: id, epoch, revision and value (hex) of each incident");
+  command->add_flag("--records", flags.options.records,
+                    "every record as it stands, repeats too, in the form of --state");
+  command->add_flag("--canonical", flags.options.canonical,
+                    "at the end only: what does not depend on the order of arrival, as JSON");
+  return command;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App cli{"fusiond: real-time crime center event fusion"};
+  cli.require_subcommand(1);
+  cli.set_version_flag("--version", app::kVersion);
+  std::string path;
+  auto* run_command = cli.add_subcommand("run", "Take feeds in, fuse them, publish incidents");
+  run_command->add_option("--config", path, "the config file")->required();
+  auto* check_command = cli.add_subcommand("check", "List every fault of a config and stop");
+  check_command->add_option("--config", path, "the config file")->required();
+  TailFlags flags;
+  const auto* tail_command = add_tail(cli, flags);
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return cli.exit(e) == 0 ? 0 : kWrong;
+  }
+  if (run_command->parsed()) {
+    return run(path);
+  }
+  if (check_command->parsed()) {
+    return check(path);
+  }
+  return tail_command->parsed() ? tail(flags) : kWrong;
+}
