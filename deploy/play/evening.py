@@ -79,13 +79,13 @@ class Evening:
         """A gunshot alert as the machine sends it; returns (id, body) for later words on it."""
         t = self.minute(m)
         lat, lon = city.at(avenue, street, self.rng.gauss(0, 15), self.rng.gauss(0, 15))
-        body = {"alert_id": f"AC-{us(t) // 1_000_000}", "type": kind, "rounds": rounds, "sensors": 5, "time": to_utc(t), "latitude": round(lat, 6),
-                "longitude": round(lon, 6), "radius_m": radius_m, "review": "machine", "address": city.address(avenue, street)}
+        body = {"alert_id": f"AC-{us(t) // 1_000_000}", "type": kind, "rounds": rounds, "sensors": 5, "occurred_at": to_utc(t), "lat": round(lat, 6),
+                "lon": round(lon, 6), "radius_m": radius_m, "state": "machine", "address": city.address(avenue, street)}
         self.script.add(us(t) + 2_500_000, "acoustic", json.dumps(body))
         return body
 
     def review(self, alert, m, **changes):
-        self.script.add(us(self.minute(m)), "acoustic", json.dumps(dict(alert, updated=to_utc(self.minute(m)), **changes)))
+        self.script.add(us(self.minute(m)), "acoustic", json.dumps(dict(alert, updated_at=to_utc(self.minute(m)), **changes)))
 
     def camera(self, m, camera, label, seconds=40, score=0.84):
         """Frigate's life of one tracked object: new, update, end, each with the whole object before and after."""
@@ -120,7 +120,7 @@ class Evening:
 
     def shots(self, m, avenue, street):
         alert = self.alert(m, avenue, street, rounds=self.rng.randint(2, 9))
-        self.review(alert, m + 0.8, review="confirmed")
+        self.review(alert, m + 0.8, state="confirmed")
         first = self.call(m + 0.7, avenue, street, "SHOTS", untyped=True, spread_m=110)
         for _ in range(self.rng.randint(1, 3)):
             self.call(m + self.rng.uniform(0.9, 4.0), avenue + self.rng.uniform(-0.4, 0.4), street + self.rng.uniform(-0.4, 0.4), "SHOTS",
@@ -161,14 +161,14 @@ class Evening:
 
     def fireworks(self, m, avenue, street):
         alert = self.alert(m, avenue, street, kind="probable", rounds=12, radius_m=40)
-        self.review(alert, m + 1.0, type="fireworks", review="confirmed")
+        self.review(alert, m + 1.0, type="fireworks", state="confirmed")
         for _ in range(3):
             self.call(m + self.rng.uniform(0.2, 6.0), avenue + self.rng.uniform(-1, 1), street + self.rng.uniform(-1, 1), "FIREWORKS", spread_m=90)
 
     def dismissed(self, m, avenue, street):
         """A machine's alert that a reviewer takes back: the incident must be withdrawn, not forgotten."""
         alert = self.alert(m, avenue, street, kind="single", rounds=1)
-        self.review(alert, m + 1.4, review="dismissed")
+        self.review(alert, m + 1.4, state="dismissed")
 
     def rumour(self, m, avenue, street):
         """One false post and forty copies of it: one witness, however loud."""

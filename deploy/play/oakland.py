@@ -50,11 +50,14 @@ def feature(row):
 
 
 def alert(row):
-    body = {"alert_id": row["event_number"], "type": "multiple", "review": "confirmed", "time": to_utc(local_us(row["call_local"])),
-            "updated": to_utc(local_us(row["call_local"]) + (int(row["time_update_epoch_ms"]) - int(row["call_epoch_ms"])) * 1000)
-            if row["time_update_epoch_ms"] else None, "address": row["block_address"], "radius_m": 25}
+    """The acoustic alert that a 415SS row stands for, in the acoustic plugin's own shape; the source's update time makes it a revision."""
+    occurred = local_us(row["call_local"])
+    body = {"alert_id": row["event_number"], "type": "multiple", "state": "confirmed", "occurred_at": to_utc(occurred),
+            "address": row["block_address"], "radius_m": 25}
+    if row["time_update_epoch_ms"]:
+        body["updated_at"] = to_utc(occurred + (int(row["time_update_epoch_ms"]) - int(row["call_epoch_ms"])) * 1000)
     if row["lat"] and row["lon"]:
-        body["latitude"], body["longitude"] = float(row["lat"]), float(row["lon"])
+        body["lat"], body["lon"] = float(row["lat"]), float(row["lon"])
     return body
 
 
