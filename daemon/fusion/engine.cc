@@ -48,7 +48,7 @@ struct Engine::State {
   void settle();
   void see_clock(const EventState& state);
   std::vector<IncidentRevision> finish(const Cause& cause);
-  bool drop_incident(Node& node, std::vector<IncidentId>& gone);
+  void drop_incident(Node& root, std::int64_t unfinished, std::vector<IncidentId>& gone);
   void drop_node(Node& node, std::vector<IncidentId>& gone);
 
   EngineConfig config;
@@ -192,9 +192,10 @@ void Engine::restore(const EngineSnapshot& snapshot) {
 
 // Drops the incident of `root` if nobody needs it any more: it is over, and the router remembers
 // none of its events.
-bool Engine::State::drop_incident(Node& root, std::vector<IncidentId>& gone) {
-  if (!book.is_final(root)) {
-    return false;
+void Engine::State::drop_incident(Node& root, std::int64_t unfinished,
+                                  std::vector<IncidentId>& gone) {
+  if (!book.is_final(root, unfinished)) {
+    return;
   }
   std::vector<Node*> nodes_of{&root};
   if (root.role == Role::grouped) {
@@ -208,12 +209,11 @@ bool Engine::State::drop_incident(Node& root, std::vector<IncidentId>& gone) {
   }
   if (!std::all_of(nodes_of.begin(), nodes_of.end(),
                    [](const Node* node) { return node->forgotten; })) {
-    return false;
+    return;
   }
   for (Node* node : nodes_of) {
     drop_node(*node, gone);
   }
-  return true;
 }
 
 void Engine::State::drop_node(Node& node, std::vector<IncidentId>& gone) {
@@ -238,6 +238,7 @@ std::vector<IncidentId> Engine::forget(const std::vector<EventId>& ids) {
     state_->to_forget.insert(id);
   }
   std::vector<IncidentId> gone;
+  const std::int64_t unfinished = state_->book.first_unfinished();
   for (const EventId& id :
        std::vector<EventId>(state_->to_forget.begin(), state_->to_forget.end())) {
     const auto found = state_->nodes.find(id);
@@ -248,7 +249,7 @@ std::vector<IncidentId> Engine::forget(const std::vector<EventId>& ids) {
     if (root == nullptr) {
       state_->drop_node(*found->second, gone);
     } else {
-      state_->drop_incident(*root, gone);
+      state_->drop_incident(*root, unfinished, gone);
     }
   }
   return gone;

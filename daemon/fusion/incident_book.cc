@@ -1,6 +1,7 @@
 #include "daemon/fusion/incident_book.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "daemon/fusion/cases.h"
@@ -34,6 +35,18 @@ IncidentChange change_of(const IncidentRevision* last, const IncidentContent& no
   }
   return now.state == IncidentState::quiet && was == IncidentState::open ? IncidentChange::quiet
                                                                          : IncidentChange::reopened;
+}
+
+// An incident that was told quiet or closed does not open again because a clock went back (a feed
+// that came up with a longer allowance), only because something new is to be said of it.
+void keep_finality(const IncidentContent& told, IncidentContent& now) {
+  if (over(told.state) || over(now.state) || now.state >= told.state) {
+    return;
+  }
+  const IncidentState state = std::exchange(now.state, told.state);
+  if (!(now == told)) {
+    now.state = state;
+  }
 }
 
 std::vector<EventId> ids_of(const IncidentContent& content) {
@@ -107,6 +120,7 @@ IncidentBook::IncidentBook(const Score& score, const Explain& explain, NodeMap& 
 void IncidentBook::restore(const std::vector<IncidentRevision>& revisions) {
   for (const IncidentRevision& revision : revisions) {
     told_.emplace(revision.content.id, revision);
+    note_end(revision.content);
   }
 }
 
@@ -118,6 +132,9 @@ std::vector<IncidentRevision> IncidentBook::write(NodeSet touched, std::int64_t 
   std::vector<IncidentRevision> revisions;
   for (auto& [node, content] : contents) {
     const auto told = told_.find(content.id);
+    if (told != told_.end()) {
+      keep_finality(told->second.content, content);
+    }
     const std::vector<IncidentId>& superseded = taken[node];
     if (told != told_.end() && told->second.content == content &&
         contains_all(told->second.supersedes, superseded)) {
@@ -328,30 +345,50 @@ IncidentRevision IncidentBook::revise(Node& node, IncidentContent content,
     slot.content.members.reserve(size + size / 2);
   }
   slot = revision;
+  note_end(slot.content);
   return revision;
 }
 
 std::vector<Node*> IncidentBook::between(std::int64_t from, std::int64_t to) const {
   std::vector<Node*> roots;
-  auto end = ends_.lower_bound({std::min(from, to), nullptr});
-  for (; end != ends_.end() && end->first < std::max(from, to); ++end) {
+  for (auto end = ends_.lower_bound({from, nullptr}); end != ends_.end() && end->first < to;
+       ++end) {
     roots.push_back(end->second);
   }
   return roots;
 }
 
-bool IncidentBook::is_final(const Node& root) const {
+bool IncidentBook::is_final(const Node& root, std::int64_t unfinished) const {
   const auto told = told_.find(root.incident_id);
-  if (told == told_.end()) {
-    return true;
+  if (told == told_.end() || unfinished_.contains(root.incident_id)) {
+    return told == told_.end();
   }
-  const IncidentState state = told->second.content.state;
-  return state == IncidentState::closed || over(state);
+  const auto& config = score_.config();
+  const std::int64_t reach = config.related_window.count() + 2 * config.window.count();
+  return micros_of(told->second.content.last_occurred) < unfinished - reach;
+}
+
+std::int64_t IncidentBook::first_unfinished() const {
+  std::int64_t first = std::numeric_limits<std::int64_t>::max();
+  for (const auto& [id, began] : unfinished_) {
+    first = std::min(first, began);
+  }
+  return first;
+}
+
+// Keeps count of who is not finished.
+void IncidentBook::note_end(const IncidentContent& content) {
+  if (content.state == IncidentState::open || content.state == IncidentState::quiet) {
+    unfinished_[content.id] = micros_of(content.first_occurred);
+  } else {
+    unfinished_.erase(content.id);
+  }
 }
 
 bool IncidentBook::drop(Node& node) {
   NodeSet nobody;
   list(node, std::nullopt, nobody);
+  unfinished_.erase(node.incident_id);
   return told_.erase(node.incident_id) > 0;
 }
 

@@ -35,12 +35,14 @@ class IncidentBook {
   // `withdrawn`. `closing` is C now.
   [[nodiscard]] std::vector<IncidentRevision> write(NodeSet touched, std::int64_t closing,
                                                     const Cause& cause);
-  // The roots whose incident turns quiet, closes or opens again when C goes from one value to the
-  // other.
+  // The roots whose incident turns quiet or closes when C goes on; none when it goes back.
   [[nodiscard]] std::vector<Node*> between(std::int64_t from, std::int64_t to) const;
 
-  // Is the incident of `root` over, so that it may be forgotten?
-  [[nodiscard]] bool is_final(const Node& root) const;
+  // Is the incident of `root` over, and so far before every incident that is not (the first of
+  // them begins at `unfinished`) that none of those looks at it, so that it may be forgotten?
+  [[nodiscard]] bool is_final(const Node& root, std::int64_t unfinished) const;
+  // When the first incident began that is neither closed nor over; the largest time for none.
+  [[nodiscard]] std::int64_t first_unfinished() const;
   // Forgets the incident whose root `node` was or is; false when there was none.
   bool drop(Node& node);
 
@@ -62,6 +64,7 @@ class IncidentBook {
   [[nodiscard]] std::vector<IncidentId> related_to(const Node& root) const;
   IncidentRevision revise(Node& node, IncidentContent content, const std::vector<IncidentId>& taken,
                           const Cause& cause);
+  void note_end(const IncidentContent& content);
   [[nodiscard]] IncidentContent last_page(const Vanished& vanished) const;
 
   const Score& score_;
@@ -69,6 +72,7 @@ class IncidentBook {
   NodeMap& nodes_;
   Stamp stamp_;
   std::unordered_map<IncidentId, IncidentRevision> told_;
+  std::unordered_map<IncidentId, std::int64_t> unfinished_;    // when those began
   std::map<std::pair<std::int64_t, EventId>, Node*> by_time_;  // live roots with place and family
   std::set<std::pair<std::int64_t, Node*>> ends_;  // when live roots turn quiet and close
 };

@@ -28,7 +28,8 @@ std::vector<EventId> sorted_ids(const IncidentContent& content) {
 
 }  // namespace
 
-FusionLine::FusionLine() : router_(route::RouterConfig{}), engine_(config_at(epoch_)) {}
+FusionLine::FusionLine(Micros remember)
+    : remember_{remember, 32}, router_(remember_), engine_(config_at(epoch_)) {}
 
 const std::vector<IncidentRevision>& FusionLine::say(const Event& record) {
   const Routed routed = router_.take(record);
@@ -60,7 +61,7 @@ const std::vector<IncidentRevision>& FusionLine::take(const Step& step) {
 
 void FusionLine::restart() {
   fusion::EngineSnapshot snapshot;
-  router_ = route::Router{route::RouterConfig{}};
+  router_ = route::Router{remember_};
   for (const auto& [id, state] : states_) {
     snapshot.events.push_back(state);
     router_.restore(state);
@@ -71,6 +72,18 @@ void FusionLine::restart() {
   snapshot.sources = engine_.sources();
   engine_ = fusion::Engine{config_at(++epoch_)};
   engine_.restore(snapshot);
+}
+
+std::size_t FusionLine::forget() {
+  const std::vector<EventId> ids = router_.forget();
+  const std::vector<IncidentId> gone = engine_.forget(ids);
+  for (const EventId& id : ids) {
+    states_.erase(id);
+  }
+  for (const IncidentId& id : gone) {
+    newest_.erase(id);
+  }
+  return gone.size();
 }
 
 void FusionLine::expect(bool holds, const std::string& promise) {
@@ -147,14 +160,14 @@ void FusionLine::consume(std::vector<IncidentRevision> revisions) {
   }
   std::set<EventId> seen;
   for (const auto& [id, revision] : newest_) {
-    IncidentId end = id;
-    for (std::size_t hops = 0; newest_.at(end).content.state == IncidentState::merged; ++hops) {
-      expect(hops <= newest_.size(), "merged-into chains end");
-      if (hops > newest_.size()) {
+    std::size_t hops = 0;
+    for (auto end = newest_.find(id); end != newest_.end() && hops <= newest_.size(); ++hops) {
+      if (end->second.content.state != IncidentState::merged) {
         break;
       }
-      end = newest_.at(end).content.merged_into;
+      end = newest_.find(end->second.content.merged_into);  // none: it has been forgotten
     }
+    expect(hops <= newest_.size(), "merged-into chains end");
     if (!is_live(revision)) {
       continue;
     }

@@ -16,7 +16,7 @@ namespace fusiond::support {
 
 class FusionLine {
  public:
-  FusionLine();
+  explicit FusionLine(Micros remember = std::chrono::hours{72});
 
   // One record through both steps. The revisions stay valid until the next call.
   const std::vector<IncidentRevision>& say(const Event& record);
@@ -24,6 +24,9 @@ class FusionLine {
   const std::vector<IncidentRevision>& take(const Step& step);
   // Throws the engine and the router away and makes new ones from what a shard would have saved.
   void restart();
+
+  // Lets router and engine forget; how many incidents went.
+  std::size_t forget();
 
   [[nodiscard]] fusion::Engine& engine() { return engine_; }
   // The live incidents as a consumer knows them, by id.
@@ -39,6 +42,7 @@ class FusionLine {
   void expect(bool holds, const std::string& promise);
   [[nodiscard]] std::set<EventId> events_in_incidents() const;
 
+  route::RouterConfig remember_;
   std::uint64_t epoch_ = 1;
   route::Router router_;
   fusion::Engine engine_;

@@ -1,9 +1,8 @@
 // A folder of a test's own, gone with it.
 #pragma once
 
-#include <stdlib.h>
-
 #include <filesystem>
+#include <stdlib.h>
 #include <string>
 #include <system_error>
 

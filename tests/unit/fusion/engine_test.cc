@@ -293,9 +293,12 @@ TEST_CASE(
   REQUIRE(out.size() == 1);
   CHECK(out[0].change == IncidentChange::closed);
   CHECK(out[0].content.state == IncidentState::closed);
-  out = line.tick(61min, false);  // the only source is down: no closing clock
+  // The only source is down: no closing clock. What is closed stays so until there is news of it.
+  CHECK(line.tick(61min, false).empty());
+  out = line.say(crash("c2").at(60s).by(14min));
   REQUIRE(out.size() == 1);
   CHECK(out[0].change == IncidentChange::reopened);
+  CHECK(names(out[0].content) == Names{"c1", "c2"});
 }
 
 TEST_CASE("incidents near by of one family name the earlier one", "[fusion][engine]") {
