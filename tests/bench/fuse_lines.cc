@@ -241,7 +241,7 @@ int run(const Options& options) {
     }
     if (++since_forget == 1000) {
       since_forget = 0;
-      (void)engine.forget(router.forget());
+      (void)engine.forget(router.forget(event.received));
     }
     const auto after = Clock::now();
     micros.push_back(std::chrono::duration<double, std::micro>(after - before).count());

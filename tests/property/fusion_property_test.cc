@@ -339,7 +339,7 @@ TEST_CASE("forgetting what is over changes nothing that is told", "[property]") 
           INFO(difference({told[i].content}, {full[i].content}));
           REQUIRE(told[i].content == full[i].content);
         }
-        forgotten += forgets.forget();
+        forgotten += forgets.forget(record.received);
       }
       REQUIRE(forgets.broken() == "");
     }

@@ -74,8 +74,8 @@ void FusionLine::restart() {
   engine_.restore(snapshot);
 }
 
-std::size_t FusionLine::forget() {
-  const std::vector<EventId> ids = router_.forget();
+std::size_t FusionLine::forget(WallTime reached) {
+  const std::vector<EventId> ids = router_.forget(reached);
   const std::vector<IncidentId> gone = engine_.forget(ids);
   for (const EventId& id : ids) {
     states_.erase(id);

@@ -25,8 +25,9 @@ class FusionLine {
   // Throws the engine and the router away and makes new ones from what a shard would have saved.
   void restart();
 
-  // Lets router and engine forget; how many incidents went.
-  std::size_t forget();
+  // Lets router and engine forget; how many incidents went. No record to come is older than
+  // `reached`.
+  std::size_t forget(WallTime reached);
 
   [[nodiscard]] fusion::Engine& engine() { return engine_; }
   // The live incidents as a consumer knows them, by id.
