@@ -105,20 +105,19 @@ void Explain::describe(IncidentContent& content, const std::vector<Node*>& membe
 // Of the first episode that has a place: the places of its members weighted as the fold weighs
 // them, and the 95 % circle.
 std::optional<Estimate> Explain::estimate(const std::vector<Node*>& episodes) const {
-  const auto placed = std::find_if(episodes.begin(), episodes.end(), [](const Node* anchor) {
-    return anchor->facts.place.has_value();
-  });
+  const auto placed = std::find_if(episodes.begin(), episodes.end(),
+                                   [](const Node* anchor) { return anchor->facts.place.known; });
   if (placed == episodes.end()) {
     return std::nullopt;
   }
   const std::vector<Node*> members =
       standing((*placed)->role == Role::late ? std::vector<Node*>{*placed} : (*placed)->members);
-  const Place& base = *members.front()->deciding().place;
+  const Place base = members.front()->deciding().place.value_or(Place{});
   Wide weights = 0;
   Wide north = 0;
   Wide east = 0;
   for (const Node* node : members) {
-    const Place& place = *node->deciding().place;
+    const Place place = node->deciding().place.value_or(Place{});
     const Wide weight = (Wide{1} << 32) / node->facts.variance_m2;
     weights += weight;
     north += weight * (static_cast<std::int64_t>(place.lat_e7) - base.lat_e7);
@@ -155,6 +154,7 @@ std::vector<MaybeSame> Explain::maybe_same(Node& root, const std::vector<Node*>&
     }
   }
   std::vector<MaybeSame> list;
+  list.reserve(short_by.size());
   for (const auto& [id, missed] : short_by) {
     list.push_back({id, chance_permille(missed), missed});
   }

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "daemon/base/check.h"
 #include "daemon/fusion/cases.h"
 
 namespace fusiond::fusion {
@@ -72,6 +73,11 @@ bool contains_all(const std::vector<IncidentId>& sorted, const std::vector<Incid
   });
 }
 
+const Node::Listed& listed_of(const Node& node) {
+  FUSIOND_CHECK(node.listed.has_value(), "what stands in the book's order is listed");
+  return *node.listed;
+}
+
 // Publishing order of what stays: what only gains members, other changes, then what hands members
 // on, each after the incident that takes them, so that nobody sees an event in no incident. Only
 // where incidents swap events there is no such order.
@@ -79,13 +85,11 @@ std::vector<IncidentRevision> takers_first(std::vector<IncidentRevision> revisio
   std::vector<IncidentRevision> order;
   order.reserve(revisions.size());
   const auto take_if = [&](auto fits) {
+    std::vector<IncidentRevision> rest;
     for (IncidentRevision& revision : revisions) {
-      if (fits(revision)) {
-        order.push_back(std::move(revision));
-        revision.revision = 0;  // gone
-      }
+      (fits(revision) ? order : rest).push_back(std::move(revision));
     }
-    std::erase_if(revisions, [](const IncidentRevision& one) { return one.revision == 0; });
+    revisions = std::move(rest);
   };
   take_if([](const IncidentRevision& one) {
     return one.members_removed.empty() && !one.members_added.empty();
@@ -227,8 +231,7 @@ void IncidentBook::list(Node& node, std::optional<Node::Listed> listed, NodeSet&
   };
   const auto key = [](const std::optional<Node::Listed>& entry) {
     return entry ? std::tuple(entry->status, entry->time, entry->place, entry->family)
-                 : std::tuple(Status::unspecified, std::int64_t{0}, std::optional<GridPoint>{},
-                              std::string{});
+                 : std::tuple(Status::unspecified, std::int64_t{0}, Spot{}, std::string{});
   };
   const bool moves = key(node.listed) != key(listed);
   if (node.listed) {
@@ -265,7 +268,7 @@ void IncidentBook::touch_later(const Node::Listed& listed, const Node& self, Nod
     if (entry->first.first > listed.time + config.related_window.count()) {
       return;
     }
-    const Node::Listed& other = *entry->second->listed;
+    const Node::Listed& other = listed_of(*entry->second);
     if (other.status == listed.status &&
         within(*other.place, *listed.place, config.related_reach_m)) {
       again.insert(entry->second);
@@ -277,7 +280,7 @@ void IncidentBook::touch_later(const Node::Listed& listed, const Node& self, Nod
 // nothing is told twice.
 std::vector<IncidentId> IncidentBook::related_to(const Node& root) const {
   std::vector<IncidentId> ids;
-  const Node::Listed& own = *root.listed;
+  const Node::Listed& own = listed_of(root);
   if (!own.place || own.family.empty()) {
     return ids;
   }
@@ -285,7 +288,7 @@ std::vector<IncidentId> IncidentBook::related_to(const Node& root) const {
   auto entry = by_time_.find({own.time, root.id});
   while (entry != by_time_.begin() && ids.size() < kRelated) {
     --entry;
-    const Node::Listed& other = *entry->second->listed;
+    const Node::Listed& other = listed_of(*entry->second);
     if (other.time < own.time - config.related_window.count()) {
       break;
     }

@@ -84,7 +84,7 @@ struct Node {
   struct Listed {
     Status status = Status::actual;
     std::int64_t time = 0;
-    std::optional<GridPoint> place;
+    Spot place;
     std::string family;
     std::int64_t quiet_after = 0;
     std::int64_t closed_after = 0;
@@ -99,7 +99,7 @@ struct Node {
   [[nodiscard]] bool is_retracted() const { return state.newest().lifecycle == Lifecycle::retract; }
   // The record that decides; the shown one for a late id. Requires: known.
   [[nodiscard]] const Event& deciding() const {
-    return state.deciding ? *state.deciding : *state.shown;
+    return state.deciding ? *state.deciding : state.newest();
   }
 };
 

@@ -76,13 +76,12 @@ std::size_t Score::kind_of(const std::string& name) const {
   return found == kind_rows_.end() ? unclassified_ : found->second;
 }
 
-std::int64_t Score::stand_off_m(const Event& event, std::size_t kind) const {
-  const bool caller = event.source_kind == SourceKind::cad &&
-                      event.place->method != LocationMethod::device_registry;
+std::int64_t Score::stand_off_m(SourceKind source, LocationMethod method, std::size_t kind) const {
+  const bool caller = source == SourceKind::cad && method != LocationMethod::device_registry;
   if (caller) {
     return config_.caller_stand_off_m[kinds_[kind].leading];
   }
-  const auto found = config_.stand_off_m.find(event.source_kind);
+  const auto found = config_.stand_off_m.find(source);
   return found == config_.stand_off_m.end() ? config_.default_stand_off_m : found->second;
 }
 
@@ -99,8 +98,8 @@ Facts Score::facts_of(const Event& event) const {
       found == config_.delay_mean.end() ? Micros{std::chrono::seconds{170}} : found->second;
   facts.delay_us = std::max<std::int64_t>(mean.count(), 1);
   if (event.place) {
-    facts.place = to_grid(event.place->lat_e7, event.place->lon_e7);
-    const std::int64_t stand_off = stand_off_m(event, facts.kind);
+    facts.place = {true, to_grid(event.place->lat_e7, event.place->lon_e7)};
+    const std::int64_t stand_off = stand_off_m(event.source_kind, event.place->method, facts.kind);
     facts.variance_m2 = std::clamp<std::int64_t>(
         fix_variance_m2(*event.place) + stand_off * stand_off, 1, kMaxVariance);
   }
@@ -218,9 +217,9 @@ void Score::add(Witness& witness, const Facts& member) const {
   if (member.place) {
     const auto weight = static_cast<std::int64_t>(kWeightOne / member.variance_m2);
     witness.weight += weight;
-    witness.x += static_cast<Wide>(weight) * member.place->x;
-    witness.y += static_cast<Wide>(weight) * member.place->y;
-    witness.z += static_cast<Wide>(weight) * member.place->z;
+    witness.x += static_cast<Wide>(weight) * member.place.point.x;
+    witness.y += static_cast<Wide>(weight) * member.place.point.y;
+    witness.z += static_cast<Wide>(weight) * member.place.point.z;
   }
 }
 

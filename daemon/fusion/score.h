@@ -19,11 +19,20 @@ namespace fusiond::fusion {
 
 constexpr std::size_t kMaxFamilies = 16;
 
+// A place, if there is one; without one, * means nothing.
+struct Spot {
+  bool known = false;
+  GridPoint point;
+  explicit operator bool() const { return known; }
+  const GridPoint& operator*() const { return point; }
+  friend bool operator==(const Spot&, const Spot&) = default;
+};
+
 // The part of an event that decides. Equal facts decide alike, whatever else the event says.
 struct Facts {
   Status status = Status::actual;
   std::int64_t time = 0;  // occurred, microseconds
-  std::optional<GridPoint> place;
+  Spot place;
   std::int64_t variance_m2 = 1;  // of the report and its stand-off
   std::int64_t delay_us = 1;     // tau
   std::size_t kind = 0;          // row of the type table
@@ -114,7 +123,8 @@ class Score {
   [[nodiscard]] std::int64_t place_term(std::int64_t distance2, std::int64_t variance_m2) const;
   [[nodiscard]] std::int64_t delay_term(const Facts& anchor, const Facts& event,
                                         std::int64_t gap_us) const;
-  [[nodiscard]] std::int64_t stand_off_m(const Event& event, std::size_t kind) const;
+  [[nodiscard]] std::int64_t stand_off_m(SourceKind source, LocationMethod method,
+                                         std::size_t kind) const;
 
   AssociationConfig config_;
   std::size_t families_ = 0;

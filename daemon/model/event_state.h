@@ -24,7 +24,10 @@ struct EventState {
   std::optional<Event> shown;     // highest revision of all; absent when it is the deciding one
   std::vector<Event> others{};    // by revision, bounded by the router's config
   [[nodiscard]] bool late() const { return !deciding.has_value(); }
-  [[nodiscard]] const Event& newest() const { return shown ? *shown : *deciding; }
+  // Requires: it holds a record.
+  [[nodiscard]] const Event& newest() const {
+    return shown ? *shown : *deciding;  // NOLINT(bugprone-unchecked-optional-access)
+  }
   [[nodiscard]] const EventId& id() const { return newest().id; }
   friend bool operator==(const EventState&, const EventState&) = default;
 };
