@@ -19,6 +19,7 @@ bool is_live(const IncidentRevision& revision) {
 
 std::vector<EventId> sorted_ids(const IncidentContent& content) {
   std::vector<EventId> ids;
+  ids.reserve(content.members.size());
   for (const Member& member : content.members) {
     ids.push_back(member.event_id);
   }

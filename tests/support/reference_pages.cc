@@ -136,6 +136,7 @@ std::vector<MaybeSame> World::maybe(std::size_t root,
     }
   }
   std::vector<std::tuple<std::int64_t, IncidentId>> order;
+  order.reserve(least.size());
   for (const auto& [id, short_by] : least) {
     order.emplace_back(short_by, id);
   }

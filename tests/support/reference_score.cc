@@ -100,7 +100,7 @@ void fill_in(Report& report, const AssociationConfig& config) {
     off = config.caller_stand_off_m[static_cast<std::size_t>(most - report.row.begin())];
   }
   report.variance =
-      static_cast<std::int64_t>(std::min<Wide>(std::max<Wide>(fix + off * off, 1), kMost));
+      static_cast<std::int64_t>(std::min<Wide>(std::max<Wide>(fix + Wide{off} * off, 1), kMost));
 }
 
 std::int64_t key_score(const Report& a, const Report& b, const AssociationConfig& config,

@@ -42,9 +42,9 @@ struct World {
     return members;
   }
   void fold();
-  std::optional<Candidate> hear(std::size_t anchor, std::size_t e) const;
+  [[nodiscard]] std::optional<Candidate> hear(std::size_t anchor, std::size_t e) const;
   void link_cases();
-  bool link_by_key(std::size_t b, ReferenceCase& found) const;
+  [[nodiscard]] bool link_by_key(std::size_t b, ReferenceCase& found) const;
   void link_by_evidence(std::size_t b, bool taken, ReferenceCase& found) const;
   [[nodiscard]] std::vector<IncidentContent> contents() const;
   [[nodiscard]] IncidentContent content(std::size_t root) const;

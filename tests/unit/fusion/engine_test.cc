@@ -47,7 +47,7 @@ class Line {
     for (const auto& [id, state] : states_) {
       snapshot.events.push_back(state);
     }
-    for (const auto& [id, revision] : told_) {
+    for (const auto& [id, revision] : told) {
       snapshot.incidents.push_back(revision);
     }
     snapshot.sources = engine_.sources();
@@ -56,15 +56,15 @@ class Line {
   }
   [[nodiscard]] std::vector<IncidentContent> incidents() const { return engine_.incidents(); }
   [[nodiscard]] IncidentContent of(const EventBuilder& event) const {
-    return told_.at(incident_id_of(event.build().id)).content;
+    return told.at(incident_id_of(event.build().id)).content;
   }
   Engine& engine() { return engine_; }
-  std::map<IncidentId, IncidentRevision> told_;
+  std::map<IncidentId, IncidentRevision> told;
 
  private:
   void note(std::vector<IncidentRevision> revisions) {
     for (const IncidentRevision& revision : revisions) {
-      told_[revision.content.id] = revision;
+      told[revision.content.id] = revision;
     }
     last_ = std::move(revisions);
   }
@@ -83,6 +83,7 @@ EventBuilder crash(const std::string& id) {
 
 std::vector<std::string> names(const IncidentContent& content) {
   std::vector<std::string> all;
+  all.reserve(content.members.size());
   for (const Member& member : content.members) {
     all.push_back(member.source_event_id);
   }

@@ -1,0 +1,151 @@
+#include "daemon/fusion/score.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "tests/support/event_builder.h"
+#include "tests/support/small_association.h"
+
+namespace fusiond::fusion {
+namespace {
+
+using support::EventBuilder;
+using namespace std::chrono_literals;
+
+constexpr double kPi = 3.14159265358979323846;
+
+// ln(sum P(f|a) P(f|b) / P(f)) of two kinds of the small table, in nats.
+double kind_nats(const std::string& a, const std::string& b) {
+  const auto config = support::small_association();
+  double sum = 0;
+  for (std::size_t f = 0; f < config.families.size(); ++f) {
+    sum += config.kinds.at(a)[f] * 1e-6 * config.kinds.at(b)[f] * 1e-6 /
+           (config.family_prior_ppm[f] * 1e-6);
+  }
+  return std::log(sum);
+}
+
+Facts facts(const Score& score, const EventBuilder& event) {
+  return score.facts_of(event.build());
+}
+
+}  // namespace
+
+TEST_CASE("the pair score is the formula, to the milli-nat", "[fusion][score]") {
+  const Score score{support::small_association()};
+  // Radius 30 m at 90 % is a sigma of 13.98 m; a caller stands 45 m from a crash.
+  const Facts a = facts(score, EventBuilder("a").kind("crash"));
+  const Facts b = facts(score, EventBuilder("b").kind("crash").at(100s).near(120, 0));
+  const double variance = 2 * (std::ceil(900 / (2 * std::log(10.0))) + 45 * 45);
+  CHECK(a.variance_m2 + b.variance_m2 == static_cast<std::int64_t>(variance));
+  const double square = static_cast<double>(distance2(*a.place, *b.place)) / 256;
+  CHECK(std::sqrt(square) == Approx(120).margin(0.5));
+  const ScoreTerms terms = score.pair(a, b).terms;
+  CHECK(static_cast<double>(terms.place_mn) ==
+        Approx(1000 * (-square / (2 * variance) - std::log(2 * kPi * variance))).margin(2));
+  CHECK(static_cast<double>(terms.delay_mn) ==
+        Approx(1000 * (-std::log(340.0) - 100.0 / 170)).margin(2));
+  CHECK(static_cast<double>(terms.kind_mn) == Approx(1000 * kind_nats("crash", "crash")).margin(1));
+  CHECK(terms.total_mn == terms.place_mn + terms.delay_mn + terms.kind_mn);
+}
+
+TEST_CASE("keys add up, a shared number counts instead of a cross-reference", "[fusion][score]") {
+  const Score score{support::small_association()};
+  const auto keys = [&](const EventBuilder& a, const EventBuilder& b) {
+    return score.keys(facts(score, a), facts(score, b));
+  };
+  CHECK(keys(EventBuilder("a").cad("1"), EventBuilder("b").cad("1").duplicate_of("1")).value_mn ==
+        20000);
+  CHECK(keys(EventBuilder("a").cad("1"), EventBuilder("b").cad("2").duplicate_of("1")).value_mn ==
+        5000);
+  CHECK(keys(EventBuilder("a").plate("x").caller("y"), EventBuilder("b").plate("x").caller("y"))
+            .value_mn == 12000);
+  CHECK(std::string(
+            keys(EventBuilder("a").plate("x").caller("y"), EventBuilder("b").plate("x").caller("y"))
+                .key) == "plate");
+  CHECK(keys(EventBuilder("a").device("d"), EventBuilder("b").device("d").at(119s)).value_mn ==
+        3000);
+  CHECK(keys(EventBuilder("a").device("d"), EventBuilder("b").device("d").at(120s)).value_mn == 0);
+  CHECK(keys(EventBuilder("a"), EventBuilder("b")).value_mn == 0);
+}
+
+TEST_CASE("the background rises with unrelated reports and never falls below the mean rate",
+          "[fusion][score]") {
+  const Score score{support::small_association()};
+  CHECK(score.background_mn(0) == -22000);
+  CHECK(score.background_mn(1) ==
+        std::max<std::int64_t>(-22000, std::llround(1000 * std::log(0.5 / (kPi * 250000 * 900)))));
+  CHECK(score.background_mn(100) == std::llround(1000 * std::log(50 / (kPi * 250000 * 900))));
+}
+
+TEST_CASE("an episode speaks for its members: nearer than each, surer of the kind",
+          "[fusion][score]") {
+  const Score score{support::small_association()};
+  Witness witness;
+  const Facts first = facts(score, EventBuilder("a").kind("loud_noise"));
+  for (int i = 0; i < 4; ++i) {
+    score.add(witness,
+              facts(score, EventBuilder("m" + std::to_string(i)).kind("loud_noise").at(i * 10s)));
+  }
+  const Facts shot =
+      facts(score, EventBuilder("s").kind("gunshot").from(SourceKind::acoustic).at(60s));
+  const ScoreTerms together = score.episode(witness, first, shot, {}).terms;
+  const ScoreTerms alone = score.pair(first, shot).terms;
+  CHECK(together.place_mn > alone.place_mn);
+  CHECK(together.kind_mn > alone.kind_mn);
+  CHECK(together.gap == 30s);
+  // 2 ln P^ = 2 ln P(f|a) + 3 (ln P(f|m) - ln P(f)), so P^ is close to certain of shots.
+  CHECK(together.kind_mn <= 3000);
+}
+
+TEST_CASE("one member alone is the pair", "[fusion][score]") {
+  const Score score{support::small_association()};
+  const Facts a = facts(score, EventBuilder("a").kind("fight"));
+  const Facts b = facts(score, EventBuilder("b").kind("disturbance").at(10s));
+  Witness witness;
+  score.add(witness, a);
+  CHECK(score.episode(witness, a, b, {}).terms.kind_mn == score.pair(a, b).terms.kind_mn);
+}
+
+TEST_CASE(
+    "odd places do no harm: no radius, certainty of 0 and 100 %, a radius as large as the number "
+    "goes",
+    "[fusion][score]") {
+  const Score score{support::small_association()};
+  for (const Place& place :
+       std::vector<Place>{{0, 0, 0, 0, LocationMethod::gps},
+                          {900000000, 0, 1, 1000, LocationMethod::gps},
+                          {-900000000, -1800000000, 4294967295, 65535, LocationMethod::gps}}) {
+    const Facts odd = facts(score, EventBuilder("a").place(place));
+    CHECK(odd.variance_m2 >= 1);
+    CHECK(odd.variance_m2 <= std::int64_t{1} << 31);
+    Witness witness;
+    score.add(witness, odd);
+    CHECK(witness.weight > 0);
+    const ScoreTerms terms = score.episode(witness, odd, odd, {}).terms;
+    CHECK(terms.distance_m == 0);
+  }
+}
+
+TEST_CASE("a family is named when it has half of the belief", "[fusion][score]") {
+  const Score score{support::small_association()};
+  const auto name = [&](const std::vector<std::string>& kinds) {
+    std::vector<std::size_t> rows;
+    rows.reserve(kinds.size());
+    for (const std::string& kind : kinds) {
+      rows.push_back(score.kind_of(kind));
+    }
+    return score.family_name(score.family_of(rows));
+  };
+  CHECK(name({"gunshot"}) == "shots");
+  CHECK(name({"unclassified"}) == "disorder");
+  CHECK(name({"unclassified", "crash"}) == "crash");
+  CHECK(name({"loud_noise", "loud_noise"}) == "shots");
+  CHECK(name({"no such kind"}) == name({"unclassified"}));
+}
+
+}  // namespace fusiond::fusion
