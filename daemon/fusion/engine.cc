@@ -62,6 +62,7 @@ struct Engine::State {
   ClosingClock clock;
   std::int64_t closing = ClosingClock::kNever;  // C as the book knows it
   std::vector<Node*> changed;                   // whose incident may look different
+  std::vector<EventId> forgotten;               // by the last forget()
   std::set<EventId> to_forget;  // the router has dropped them; their incidents are not over yet
 };
 
@@ -224,14 +225,16 @@ void Engine::State::drop_node(Node& node, std::vector<IncidentId>& gone) {
   copies.drop(node);
   cases.touched.erase(&node);
   to_forget.erase(node.id);
-  const EventId id = node.id;
-  nodes.erase(id);
+  forgotten.push_back(node.id);
+  nodes.erase(EventId{node.id});
 }
 
 std::vector<IncidentId> Engine::forget(const std::vector<EventId>& ids) {
+  state_->forgotten.clear();
   for (const EventId& id : ids) {
     const auto found = state_->nodes.find(id);
     if (found == state_->nodes.end()) {
+      state_->forgotten.push_back(id);
       continue;
     }
     found->second->forgotten = true;
@@ -243,8 +246,8 @@ std::vector<IncidentId> Engine::forget(const std::vector<EventId>& ids) {
        std::vector<EventId>(state_->to_forget.begin(), state_->to_forget.end())) {
     const auto found = state_->nodes.find(id);
     if (found == state_->nodes.end()) {
-      continue;
-    }  // went with another one of its incident
+      continue;  // went with another one of its incident
+    }
     Node* root = Cases::root_of(*found->second);
     if (root == nullptr) {
       state_->drop_node(*found->second, gone);
@@ -253,6 +256,10 @@ std::vector<IncidentId> Engine::forget(const std::vector<EventId>& ids) {
     }
   }
   return gone;
+}
+
+const std::vector<EventId>& Engine::forgotten() const {
+  return state_->forgotten;
 }
 
 const std::vector<SourceClock>& Engine::sources() const {

@@ -47,8 +47,10 @@ class Engine {
   [[nodiscard]] std::vector<IncidentRevision> tick(const Tick& tick, const Cause& cause);
 
   // Event ids (as the router forgets them) that need no memory any more, and the incidents that
-  // went with them.
+  // went with them. An event stays as long as anything of its incident is remembered or not over.
   [[nodiscard]] std::vector<IncidentId> forget(const std::vector<EventId>& ids);
+  // The events that the last forget() dropped: their journal rows may go, and no others.
+  [[nodiscard]] const std::vector<EventId>& forgotten() const;
 
   [[nodiscard]] const std::vector<SourceClock>& sources() const;
   // The contents of all incidents that are not merged away, sorted by id: what tests compare with

@@ -202,11 +202,12 @@ void Step::forget(Work& work) {
   if (!all_passed) {
     return;
   }
-  work.forgotten_events = router_.forget(*all_passed);
-  if (work.forgotten_events.empty()) {
+  const std::vector<EventId> ids = router_.forget(*all_passed);
+  if (ids.empty()) {
     return;
   }
-  work.forgotten_incidents = engine_.forget(work.forgotten_events);
+  work.forgotten_incidents = engine_.forget(ids);
+  work.forgotten_events = engine_.forgotten();  // the journal keeps what an incident still needs
   for (const IncidentId& id : work.forgotten_incidents) {
     note_state(id, IncidentState::closed);
     is_open_.erase(id);

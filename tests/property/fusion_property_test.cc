@@ -340,6 +340,10 @@ TEST_CASE("forgetting what is over changes nothing that is told", "[property]") 
           REQUIRE(told[i].content == full[i].content);
         }
         forgotten += forgets.forget(record.received);
+        if (rng.chance(2)) {
+          forgets.restart();
+          REQUIRE(forgets.tick({}).empty());
+        }
       }
       REQUIRE(forgets.broken() == "");
     }

@@ -76,9 +76,8 @@ void FusionLine::restart() {
 }
 
 std::size_t FusionLine::forget(WallTime reached) {
-  const std::vector<EventId> ids = router_.forget(reached);
-  const std::vector<IncidentId> gone = engine_.forget(ids);
-  for (const EventId& id : ids) {
+  const std::vector<IncidentId> gone = engine_.forget(router_.forget(reached));
+  for (const EventId& id : engine_.forgotten()) {
     states_.erase(id);
   }
   for (const IncidentId& id : gone) {
