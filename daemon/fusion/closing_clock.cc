@@ -4,6 +4,17 @@
 
 namespace fusiond::fusion {
 
+std::optional<WallTime> passed_by_all(const std::vector<SourceClock>& sources) {
+  std::optional<WallTime> least;
+  for (const SourceClock& source : sources) {
+    const bool counts = source.up && source.ingest_time < kEndOfTime;
+    if (counts && (!least || source.ingest_time < *least)) {
+      least = source.ingest_time;
+    }
+  }
+  return least;
+}
+
 SourceClock& ClosingClock::of(const SourceId& source) {
   const auto at = std::lower_bound(
       sources_.begin(), sources_.end(), source,

@@ -5,11 +5,16 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "daemon/model/event_state.h"
 
 namespace fusiond::fusion {
+
+// What every source's ingest clock has passed. For sources that are down or at their end there is
+// nothing to wait; nothing when there is no other. State that is older is remembered for nobody.
+[[nodiscard]] std::optional<WallTime> passed_by_all(const std::vector<SourceClock>& sources);
 
 class ClosingClock {
  public:

@@ -16,8 +16,10 @@ Tick make_tick(WallTime now, const std::vector<SourceLine*>& lines) {
     const SourceState state = line->condition().state();
     SourceClock clock;
     clock.source = SourceId{line->config().name};
-    clock.up = state == SourceState::up || state == SourceState::degraded;
-    clock.ingest_time = std::max(line->clock().reached(), kNothingYet);
+    clock.up = state != SourceState::down;
+    clock.ingest_time = state == SourceState::finished
+                            ? kEndOfTime
+                            : std::max(line->clock().reached(), kNothingYet);
     clock.lateness = std::chrono::seconds(line->config().lateness_s);
     tick.sources.push_back(std::move(clock));
   }

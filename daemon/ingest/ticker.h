@@ -14,7 +14,8 @@
 
 namespace fusiond::ingest {
 
-// A source that is down or finished is left out of the closing clock; degraded counts as up.
+// A source that is down is left out of the closing clock; degraded counts as up. A recorded file at
+// its end has reached the end of time: it holds nothing back.
 Tick make_tick(WallTime now, const std::vector<SourceLine*>& lines);
 
 // Threads: tick from its own or a test's.

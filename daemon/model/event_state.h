@@ -49,6 +49,10 @@ struct Routed {
   bool conflict = false;              // the same revision came with different content; counted
 };
 
+// The ingest clock of a source that has come to its end (a recorded file): nothing more will come,
+// so it holds the closing clock back no longer. The last second of the year 9999.
+constexpr WallTime kEndOfTime{Micros{253'402'300'799'000'000}};
+
 // What a source's ingest clock has reached, from tick records. FUSION section 7.
 struct SourceClock {
   SourceId source;

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "daemon/fusion/closing_clock.h"
 #include "daemon/wire/deadletter_wire.h"
 #include "daemon/wire/incident_wire.h"
 #include "daemon/wire/records.h"
@@ -185,24 +186,12 @@ void Step::bury(const ports::BusRecord& record, std::string_view reason, std::st
   metrics_.dead_letter(reason);
 }
 
-// What every source's ingest clock has passed; of sources that are down there is nothing to wait
-// for, and with none up nothing is forgotten.
-std::optional<WallTime> Step::reached() const {
-  std::optional<WallTime> least;
-  for (const SourceClock& source : engine_.sources()) {
-    if (source.up && (!least || source.ingest_time < *least)) {
-      least = source.ingest_time;
-    }
-  }
-  return least;
-}
-
 void Step::forget(Work& work) {
-  const auto all_passed = reached();
-  if (!all_passed) {
+  const auto passed = fusion::passed_by_all(engine_.sources());
+  if (!passed) {
     return;
   }
-  const std::vector<EventId> ids = router_.forget(*all_passed);
+  const std::vector<EventId> ids = router_.forget(*passed);
   if (ids.empty()) {
     return;
   }

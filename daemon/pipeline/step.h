@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -66,7 +65,6 @@ class Step {
   void bury(const ports::BusRecord& record, std::string_view reason, std::string detail,
             Work& work);
   void forget(Work& work);
-  [[nodiscard]] std::optional<WallTime> reached() const;
   void note_state(const IncidentId& id, IncidentState state);
   [[nodiscard]] std::string meta() const;
 

@@ -14,6 +14,7 @@ def recorded_config(folder, feeds, city="oakland", bus="embedded", bootstrap="12
         if name in feeds:
             lines.append(replace_transport(block, f"{{kind: file, path: {json.dumps(str(folder / 'feeds' / (name + '.jsonl')))}, format: recorded, follow: {str(follow).lower()}}}"))
     head = "\n".join(line for line in head.splitlines() if not line.startswith("clock:"))
+    head = head.replace("ingest: {", "ingest: {tick_every_s: 1, ")
     return fill(head + "\nsources:\n" + "".join(lines) + tail + extra, folder, bus, bootstrap)
 
 

@@ -134,13 +134,14 @@ def drop_folder(folder):
 
 
 def idle(daemon):
-    """True when every file is read to its end and everything accepted has been fused and published."""
+    """True when every file is read to its end, everything accepted has been fused and published, and every incident is final."""
     status = daemon.get_json("/api/v1/status")
     if any(source["state"] != "finished" for source in status["sources"] if source["transport"] == "file"):
         return False
     metrics = daemon.metrics()
     gauge = {name: value for (name, pairs), value in metrics.items() if not pairs or name.startswith("fusiond_shard") or name == "fusiond_outbox_entries"}
-    return gauge.get("fusiond_spool_entries", 1) == 0 and gauge.get("fusiond_shard_lag_records", 1) == 0 and gauge.get("fusiond_outbox_entries", 1) == 0
+    return gauge.get("fusiond_spool_entries", 1) == 0 and gauge.get("fusiond_shard_lag_records", 1) == 0 and gauge.get("fusiond_outbox_entries", 1) == 0 and \
+        daemon.total("fusiond_incidents_open") == 0
 
 
 def wait_until_done(daemon, deliveries, seconds):

@@ -121,6 +121,14 @@ TEST_CASE("a tick goes to every partition and lists each source's state and cloc
   CHECK(up.sources[0].lateness == std::chrono::seconds(900));
 }
 
+TEST_CASE("a recorded file at its end holds the closing clock back no longer", "[ingest][tick]") {
+  LineBench bench;
+  bench.line->condition().say(Condition::Part::transport, SourceState::finished, "at its end");
+  const auto tick = make_tick(bench.clock.now(), {bench.line.get()});
+  CHECK(tick.sources.at(0).up);
+  CHECK(tick.sources.at(0).ingest_time == kEndOfTime);
+}
+
 TEST_CASE("a tick that the spool does not take is counted and left out", "[ingest][tick]") {
   LineBench bench(test::plain_source(), test::plain_config(), 0);
   Ticker ticker(bench.context(), {bench.line.get()}, 1);
