@@ -26,6 +26,44 @@ Result<std::optional<Event>> event_if(bool present, const v1::Event& message,
   return std::move(*event);
 }
 
+// Protobuf's wire format, as far as a waiting record needs it; every field number is below 16.
+constexpr std::uint32_t kNumber = 0;
+constexpr std::uint32_t kText = 2;
+constexpr std::size_t kMaxNumber = 11;  // bytes of a tag and the largest number
+
+void put_tag(int field, std::uint32_t form, std::string& out) {
+  out.push_back(static_cast<char>((static_cast<std::uint32_t>(field) << 3U) | form));
+}
+
+void put_number(std::uint64_t number, std::string& out) {
+  while (number > 0x7F) {
+    out.push_back(static_cast<char>((number & 0x7FU) | 0x80U));
+    number >>= 7U;
+  }
+  out.push_back(static_cast<char>(number));
+}
+
+// An empty text is left out, as proto3 does.
+void put_text(int field, std::string_view text, std::string& out) {
+  if (!text.empty()) {
+    put_tag(field, kText, out);
+    put_number(text.size(), out);
+    out += text;
+  }
+}
+
+// What put_text adds.
+std::size_t text_size(std::string_view text) {
+  if (text.empty()) {
+    return 0;
+  }
+  std::size_t size = 2 + text.size();
+  for (std::size_t left = text.size(); left > 0x7F; left >>= 7U) {
+    ++size;
+  }
+  return size;
+}
+
 }  // namespace
 
 std::string encode_event_state(const EventState& state) {
@@ -105,22 +143,34 @@ Result<ShardMeta> decode_shard_meta(std::string_view bytes) {
   return meta;
 }
 
+// Written by hand: records are most of what a step saves, and a message would copy every text once
+// more.
 std::string encode_out_record(const ports::OutRecord& record) {
-  v1::OutboxRecord message;
-  message.set_topic(record.topic);
-  message.set_key(record.key);
+  std::size_t size = text_size(record.topic) + text_size(record.key) + kMaxNumber;
+  size += record.value ? text_size(*record.value) : 0;
+  for (const auto& [name, value] : record.headers) {
+    size += text_size(name) + text_size(value) + kMaxNumber;
+  }
+  std::string out;
+  out.reserve(size);
+  put_text(v1::OutboxRecord::kTopicFieldNumber, record.topic, out);
+  put_text(v1::OutboxRecord::kKeyFieldNumber, record.key, out);
   if (record.value) {
-    message.set_value(*record.value);
+    put_tag(v1::OutboxRecord::kValueFieldNumber, kText, out);
+    put_number(record.value->size(), out);
+    out += *record.value;
   }
   for (const auto& [name, value] : record.headers) {
-    auto& header = *message.add_headers();
-    header.set_name(name);
-    header.set_value(value);
+    put_tag(v1::OutboxRecord::kHeadersFieldNumber, kText, out);
+    put_number(text_size(name) + text_size(value), out);
+    put_text(v1::OutboxRecord::Header::kNameFieldNumber, name, out);
+    put_text(v1::OutboxRecord::Header::kValueFieldNumber, value, out);
   }
   if (record.partition) {
-    message.set_partition(*record.partition);
+    put_tag(v1::OutboxRecord::kPartitionFieldNumber, kNumber, out);
+    put_number(*record.partition, out);
   }
-  return bytes_of(message);
+  return out;
 }
 
 Result<ports::OutRecord> decode_out_record(std::string_view bytes) {

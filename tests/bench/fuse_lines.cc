@@ -264,7 +264,8 @@ int run(const Options& options) {
                : micros[static_cast<std::size_t>(p * static_cast<double>(micros.size() - 1))];
   };
   std::cout << events.size() << " records in " << seconds
-            << " s: " << static_cast<double>(events.size()) / seconds << " per s; " << static_cast<double>(events.size()) / cpu << " per CPU second; microseconds p50 "
+            << " s: " << static_cast<double>(events.size()) / seconds << " per s; "
+            << static_cast<double>(events.size()) / cpu << " per CPU second; microseconds p50 "
             << share(.5) << " p99 " << share(.99) << " max " << share(1) << "\nemitted: open "
             << emitted[IncidentChange::open] << " update " << emitted[IncidentChange::update]
             << " merged " << emitted[IncidentChange::merged] << " withdrawn "

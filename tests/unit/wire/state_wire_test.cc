@@ -65,6 +65,28 @@ TEST_CASE("a waiting record keeps key, value, tombstone, headers and partition",
   CHECK(decode_out_record("").error().fault == Fault::corrupt);
 }
 
+TEST_CASE("a waiting record is written as protobuf would write it", "[wire][state]") {
+  for (const std::size_t length : {0, 1, 127, 128, 16383, 16384, 3'000'000}) {
+    const std::string text(length, 'x');
+    v1::OutboxRecord message;
+    message.set_topic("t" + text);
+    message.set_key(text);
+    message.set_value(text);
+    message.set_partition(static_cast<std::uint32_t>(length));
+    for (const std::string& name : {text, std::string("b")}) {
+      auto& header = *message.add_headers();
+      header.set_name(name);
+      header.set_value(text + text);
+    }
+    const ports::OutRecord record{message.topic(),
+                                  message.key(),
+                                  message.value(),
+                                  {{text, text + text}, {"b", text + text}},
+                                  message.partition()};
+    CHECK(encode_out_record(record) == message.SerializeAsString());
+  }
+}
+
 TEST_CASE("a tick is read back exactly and its faults are named", "[wire][tick]") {
   const Tick tick{wall_time(1'687'000'000'000'000),
                   {{SourceId{"a"}, true, wall_time(5), Micros{6}},
