@@ -66,7 +66,7 @@ TEST_CASE("a waiting record keeps key, value, tombstone, headers and partition",
 }
 
 TEST_CASE("a waiting record is written as protobuf would write it", "[wire][state]") {
-  for (const std::size_t length : {0, 1, 127, 128, 16383, 16384, 3'000'000}) {
+  for (const std::size_t length : {0U, 1U, 127U, 128U, 16'383U, 16'384U, 3'000'000U}) {
     const std::string text(length, 'x');
     v1::OutboxRecord message;
     message.set_topic("t" + text);
