@@ -169,7 +169,9 @@ rd_kafka_resp_err_t KafkaBus::produce(rd_kafka_t* client, const ports::OutRecord
 void KafkaBus::on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
   const std::unique_ptr<Delivery> delivery(static_cast<Delivery*>(message->_private));
   KafkaBus& bus = delivery->bus;
-  const bool good = message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
+  // Without an offset the broker took a retry for a duplicate; it may be wrong (README.md).
+  const bool placed = message->offset >= 0;
+  const bool good = message->err == RD_KAFKA_RESP_ERR_NO_ERROR && placed;
   if (good) {
     ++bus.reported_;
     bus.health_.alive();
@@ -179,9 +181,12 @@ void KafkaBus::on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*
   }
   if (delivery->done) {
     if (good) {
-      delivery->done(ports::Appended{
-          static_cast<std::uint32_t>(message->partition),
-          message->offset < 0 ? kUnknownOffset : static_cast<std::uint64_t>(message->offset)});
+      delivery->done(ports::Appended{static_cast<std::uint32_t>(message->partition),
+                                     static_cast<std::uint64_t>(message->offset)});
+    } else if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      delivery->done(fail(Fault::unavailable, std::string("the broker does not say where in ") +
+                                                  rd_kafka_topic_name(message->rkt) +
+                                                  " the record is"));
     } else {
       delivery->done(fail(error_of(message->err, std::string("the record did not get into ") +
                                                      rd_kafka_topic_name(message->rkt))));

@@ -25,13 +25,12 @@ namespace fusiond::bus {
 // full, and trouble() says so. Records fail only when the broker refuses them for good, when the
 // client met an error that it cannot recover from (it is replaced then; what it held is reported as
 // unavailable and may or may not be in the log), or when the bus is closed while the broker is
-// away. Appended::offset is kUnknownOffset in the rare case that the broker confirms a retried
-// record without saying where it is. Requires: readers are gone before the bus. Destroying it waits
-// up to five seconds for what is queued.
+// away. A retried record that the broker confirms without saying where it is counts as unavailable
+// too: it takes the record for a duplicate, and now and then it is not in the log (README.md).
+// Whoever appends it again may double it. Requires: readers are gone before the bus. Destroying it
+// waits up to five seconds for what is queued.
 class KafkaBus final : public ports::Bus {
  public:
-  static constexpr std::uint64_t kUnknownOffset = ~0ULL;
-
   // Errors: bad_config.
   static Result<std::unique_ptr<KafkaBus>> open(const BusConfig& config, const Clock& clock,
                                                 Metrics& metrics);
