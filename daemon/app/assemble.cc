@@ -123,6 +123,14 @@ Result<void> make_sources(const config::Config& config, Parts& parts) {
   return {};
 }
 
+// How old the news is that the engine is working on; nothing while it has read all there is.
+std::chrono::milliseconds engine_lag(const pipeline::ShardStatus& status, WallTime now) {
+  if (status.lag_records == 0 || status.last_received == WallTime{}) {
+    return std::chrono::milliseconds{0};
+  }
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now - status.last_received);
+}
+
 console::DaemonView view_of(const config::Config& config, Parts& parts) {
   const auto answer = [](const ops::HealthAnswer& health) {
     return std::pair(health.status, health.json);
@@ -160,7 +168,13 @@ Result<std::unique_ptr<Parts>> assemble(const config::Config& config) {
   }
   parts->console = std::make_unique<console::Server>(
       config.console, bus::topic_names(config.bus.prefix).incident_changes,
-      console::HubParts{.bus = *parts->bus, .clock = *parts->clock, .metrics = parts->metrics},
+      console::HubParts{.bus = *parts->bus,
+                        .clock = *parts->clock,
+                        .metrics = parts->metrics,
+                        .engine_lag =
+                            [parts = parts.get()] {
+                              return engine_lag(parts->shard->status(), parts->clock->now());
+                            }},
       view_of(config, *parts));
   add_checks(*parts);
   return parts;

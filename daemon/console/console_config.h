@@ -19,7 +19,7 @@ struct ConsoleConfig {
   // log; when there are too many incidents, those untouched for longest leave first.
   std::uint32_t closed_keep_s = 6 * 3600;
   std::size_t max_incidents = 50'000;
-  // The HTTP server, which also takes the webhooks.
+  // The HTTP server.
   std::size_t max_body_bytes = 1 << 20;
   std::size_t max_connections = 1024;
   std::size_t max_streams = 512;

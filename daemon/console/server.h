@@ -1,5 +1,4 @@
-// The console: hub, page and addresses on one HTTP server, which also takes the routes of others
-// (the webhooks).
+// The console: hub, page and addresses on one HTTP server.
 #pragma once
 
 #include <cstdint>

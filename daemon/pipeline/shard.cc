@@ -247,6 +247,9 @@ void Shard::committed(const StepOutput& output) {
   {
     MutexLock lock(mutex_);
     status_.last_commit = now;
+    for (const WallTime received : output.received) {
+      status_.last_received = std::max(status_.last_received, received);
+    }
   }
   measure_lag();
   update_status(std::nullopt);

@@ -24,6 +24,7 @@ struct ShardStatus {
   std::uint64_t restored_events = 0;
   std::uint64_t restored_incidents = 0;
   std::optional<WallTime> last_commit;
+  WallTime last_received{};  // ingest time of the newest event that was fused
 };
 
 }  // namespace fusiond::pipeline
