@@ -11,21 +11,47 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string program_dir() {
+// The kinds for which there is a plugin.
+std::vector<std::string> plugin_kinds(const std::string& dir) {
+  constexpr std::string_view kPrefix = "fusiond_";
+  std::vector<std::string> kinds;
   std::error_code ec;
-  const auto program = fs::read_symlink("/proc/self/exe", ec);
-  return ec ? "." : program.parent_path().string();
+  for (const auto& entry : fs::directory_iterator(dir, ec)) {
+    const std::string stem = entry.path().stem().string();
+    if (entry.path().extension() == ".so" && stem.starts_with(kPrefix)) {
+      kinds.push_back(stem.substr(kPrefix.size()));
+    }
+  }
+  std::sort(kinds.begin(), kinds.end());
+  return kinds;
+}
+
+std::string no_such_plugin(const std::string& kind, const std::string& dir,
+                           const std::vector<std::string>& kinds) {
+  std::string all;
+  for (const auto& one : kinds) {
+    all += (all.empty() ? "" : ", ") + one;
+  }
+  const std::string close = config::nearest(kind, kinds);
+  return "no plugin " + kind + " in " + dir + (all.empty() ? "" : "; there are " + all) +
+         (close.empty() ? "" : "; did you mean " + close + "?");
 }
 
 // Each plugin judges its own settings; its pointers are below "/sources/N/settings".
 void check_plugins(const config::Loaded& loaded, config::Faults& faults) {
   const auto& ingest = loaded.config().ingest;
+  const auto kinds = plugin_kinds(ingest.plugin_dir);
   for (std::size_t i = 0; i < ingest.sources.size(); ++i) {
     const auto& source = ingest.sources[i];
     if (source.plugin.empty()) {
       continue;
     }
     const std::string at = "/sources/" + std::to_string(i);
+    if (std::find(kinds.begin(), kinds.end(), source.plugin) == kinds.end()) {
+      faults.push_back(
+          loaded.fault(at + "/plugin", no_such_plugin(source.plugin, ingest.plugin_dir, kinds)));
+      continue;
+    }
     for (const auto& fault :
          ingest::check_settings(ingest.plugin_dir, source.plugin, source.settings_json)) {
       faults.push_back(
@@ -60,11 +86,6 @@ void check_bus(const config::Loaded& loaded, config::Faults& faults) {
 }
 
 }  // namespace
-
-std::string default_plugin_dir() {
-  const std::string built = program_dir() + "/../plugins";
-  return fs::exists(built) ? built : program_dir() + "/../lib/fusiond/plugins";
-}
 
 Checked check(const std::string& path) {
   Checked checked;

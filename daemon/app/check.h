@@ -16,8 +16,4 @@ struct Checked {
 // Reads the config and the files it names, loads each plugin and lets it judge its settings.
 Checked check(const std::string& path);
 
-// Where plugins lie when the config does not say: beside the program ("../plugins", then
-// "../lib/fusiond/plugins").
-std::string default_plugin_dir();
-
 }  // namespace fusiond::app

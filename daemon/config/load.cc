@@ -1,6 +1,7 @@
 #include "daemon/config/load.h"
 
 #include <filesystem>
+#include <sstream>
 
 #include "daemon/config/load_parts.h"
 
@@ -103,10 +104,21 @@ void read_top(Section& top, Config& config) {
   top.section("console", [&](Section& s) { read_console(s, config.console); });
 }
 
+// Where plugins lie when the config does not say: beside the program.
+std::string plugins_beside_program() {
+  std::error_code ec;
+  const auto program = fs::read_symlink("/proc/self/exe", ec);
+  const auto top = ec ? fs::path("..") : program.parent_path().parent_path();
+  const auto built = top / "plugins";
+  return fs::exists(built) ? built.string() : (top / "lib/fusiond/plugins").string();
+}
+
 // Paths and names that follow from others.
 void settle(Config& config) {
   config.bus.embedded.dir = beside(config.path, config.bus.embedded.dir);
-  config.ingest.plugin_dir = beside(config.path, config.ingest.plugin_dir);
+  config.ingest.plugin_dir = config.ingest.plugin_dir.empty()
+                                 ? plugins_beside_program()
+                                 : beside(config.path, config.ingest.plugin_dir);
   config.console.web_dir = beside(config.path, config.console.web_dir);
   config.ingest.state_dir = config.state_dir + "/ingest";
   config.state.dir = config.state_dir + "/shard-0";
@@ -118,15 +130,26 @@ void settle(Config& config) {
   }
 }
 
+// "/sources/0/settings" as people write it: "sources[0].settings".
+std::string key_name(const std::string& pointer) {
+  std::string name;
+  std::istringstream steps(pointer);
+  for (std::string step; std::getline(steps, step, '/');) {
+    const bool index = !step.empty() && step.find_first_not_of("0123456789") == std::string::npos;
+    if (index) {
+      name += "[" + step + "]";
+    } else if (!step.empty()) {
+      name += (name.empty() ? "" : ".") + step;
+    }
+  }
+  return name;
+}
+
 }  // namespace
 
 FaultLine Loaded::fault(const std::string& pointer, const std::string& message) const {
   const auto mark = at_pointer(root_, pointer).Mark();
-  std::string place = pointer;
-  for (char& c : place) {
-    c = c == '/' ? '.' : c;
-  }
-  const std::string name = place.empty() ? "" : place.substr(1) + ": ";
+  const std::string name = pointer.empty() ? "" : key_name(pointer) + ": ";
   return mark.is_null() ? FaultLine{config_.path, 0, 0, name + message}
                         : FaultLine{config_.path, mark.line + 1, mark.column + 1, name + message};
 }
@@ -134,6 +157,7 @@ FaultLine Loaded::fault(const std::string& pointer, const std::string& message) 
 std::optional<Loaded> load(const std::string& path, Faults& faults) {
   Config config;
   config.path = path;
+  config.ingest.plugin_dir.clear();
   const auto file = read_yaml(path, faults);
   if (!file) {
     return std::nullopt;

@@ -128,6 +128,17 @@ class WrongConfig(unittest.TestCase):
                 self.assertRegex(line, r"^\S+fusiond\.yaml:\d+:\d+: ")
         self.assertFalse((folder / "state").exists())
 
+    def test_a_plugin_or_a_kind_that_does_not_exist_is_named_with_the_nearest_that_does(self):
+        folder = harness.temp_folder("wrong-names")
+        self.addCleanup(harness.drop_folder, folder)
+        text = live_config(folder).replace("plugin: acoustic", "plugin: acustic").replace("kind: gunshot,", "kind: gun_shot,")
+        daemon = harness.Daemon(folder / "run", text)
+        done = subprocess.run([harness.FUSIOND, "check", "--config", daemon.config], capture_output=True, text=True, timeout=20)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("sources[0].plugin: no plugin acustic", done.stderr)
+        self.assertIn("did you mean acoustic?", done.stderr)
+        self.assertIn("did you mean gunshot?", done.stderr)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
