@@ -1,5 +1,5 @@
 // Every constant of the association score, under a version that is written into each incident.
-// FUSION sections 3-5.
+// design/0005.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Links episodes into cases (FUSION section 5): a case is the incident that consumers see.
+// Links episodes into cases (design/0005, 4): a case is the incident that consumers see.
 // Journey: fusion/fold.cc -> here -> fusion/incident_book.cc
 #pragma once
 

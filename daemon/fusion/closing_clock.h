@@ -1,5 +1,5 @@
 // The time before which nothing can be admitted any more: C = min over the sources that are up of
-// (ingest time seen - lateness) - skew. FUSION section 7. A function of the source clocks as they
+// (ingest time seen - lateness) - skew. design/0005, 5. A function of the source clocks as they
 // stand: a source that comes up again can take it back.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Which events are copies of which (FUSION section 2): a re-post counts on its root and is no
+// Which events are copies of which (design/0005, 1): a re-post counts on its root and is no
 // witness of its own.
 //   root absent → the event itself; copies of copies → the last root; a ring → its smallest id is
 //   the root.

@@ -1,4 +1,4 @@
-// Step 2: the event-time fold (FUSION sections 2-5, 7). Takes changed event states in, answers with
+// Step 2: the event-time fold (design/0005). Takes changed event states in, answers with
 // the incident revisions to emit. Journey: route/router.cc -> here -> state/rocks_store.cc
 #pragma once
 

@@ -1,4 +1,4 @@
-// The event-time fold: which episode each event belongs to (FUSION section 4). After settle() every
+// The event-time fold: which episode each event belongs to (design/0005, 3). After settle() every
 // decision is what a batch over all events in (time, id) order would give, whatever order they came
 // in. Journey: fusion/engine.cc -> here -> fusion/cases.cc
 #pragma once

@@ -1,5 +1,5 @@
-// What consumers were last told of every incident, and what they must be told next (FUSION section
-// 7). Journey: fusion/cases.cc -> here -> pipeline/shard.cc, which saves the revisions and
+// What consumers were last told of every incident, and what they must be told next (design/0005,
+// 5). Journey: fusion/cases.cc -> here -> pipeline/shard.cc, which saves the revisions and
 // publishes them
 #pragma once
 

@@ -1,4 +1,4 @@
-// What an event means for the association score, and the score itself: FUSION section 3 and 4, all
+// What an event means for the association score, and the score itself: design/0005, 2 and 3, all
 // in integers. README.md writes the formulas out. Pure.
 #pragma once
 
@@ -84,12 +84,12 @@ class Score {
   };
   // Writes the distance and its sigma into the terms, for those to read who want them.
   static void measure(Heard& heard);
-  // L(a, b) of FUSION section 3, need left 0. Requires: both have a place, a before b.
+  // L(a, b) of design/0005, 2, need left 0. Requires: both have a place, a before b.
   [[nodiscard]] Heard pair(const Facts& a, const Facts& b) const;
 
   // Adds a member to what the earlier ones say. Requires: members come in (time, id) order.
   void add(Witness& witness, const Facts& member) const;
-  // L(a, e) of FUSION section 4: `event` against an episode's earlier members, who share `key` with
+  // L(a, e) of design/0005, 3: `event` against an episode's earlier members, who share `key` with
   // it. Requires: event has a place.
   [[nodiscard]] Heard episode(const Witness& witness, const Facts& anchor, const Facts& event,
                               const KeyTerm& key) const;

@@ -1,4 +1,4 @@
-// All that is known of one event id: the part of the state map of FUSION section 2 that belongs to
+// All that is known of one event id: the part of the state map of design/0005, 1 that belongs to
 // one key, and the journal's row.
 #pragma once
 
@@ -53,7 +53,7 @@ struct Routed {
 // so it holds the closing clock back no longer. The last second of the year 9999.
 constexpr WallTime kEndOfTime{Micros{253'402'300'799'000'000}};
 
-// What a source's ingest clock has reached, from tick records. FUSION section 7.
+// What a source's ingest clock has reached, from tick records. design/0005, 5.
 struct SourceClock {
   SourceId source;
   bool up = true;

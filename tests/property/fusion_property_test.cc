@@ -1,4 +1,4 @@
-// The engine against F, after every message: FUSION section 9, I1, prefix and bounds, on generated
+// The engine against F, after every message: design/0005: order, prefix and bounds, on generated
 // cities.
 #include <algorithm>
 #include <cstdlib>

@@ -19,8 +19,8 @@ bool on_time(const Event& e) {
   return e.received.time_since_epoch() - e.occurred.time_since_epoch() <= e.lateness;
 }
 
-// FUSION 2: each content counts once, at its least record (on time before late); then the newest on
-// time groups, the newest of all is shown.
+// design/0005, 1: each content counts once, at its least record (on time before late); then the
+// newest on time groups, the newest of all is shown.
 std::map<EventId, Report> newest(const std::vector<Event>& records) {
   std::map<EventId, std::map<std::uint64_t, Event>> contents;
   const auto standing = [](const Event& e) {
@@ -308,7 +308,7 @@ void World::link_by_evidence(std::size_t b, bool taken, ReferenceCase& found) co
 
 namespace {
 
-// FUSION 7: open, then quiet, then closed, as the closing clock passes.
+// design/0005, 5: open, then quiet, then closed, as the closing clock passes.
 void settle_states(std::vector<IncidentContent>& contents, const std::vector<SourceClock>& clocks,
                    const AssociationConfig& config) {
   std::optional<std::int64_t> closing;

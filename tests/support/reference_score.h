@@ -1,4 +1,4 @@
-// The formulas of FUSION sections 3 and 4 for the reference fold, written a second time.
+// The formulas of design/0005, 2 and 3 for the reference fold, written a second time.
 #pragma once
 
 #include <cstdint>
