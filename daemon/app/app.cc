@@ -1,5 +1,6 @@
 #include "daemon/app/app.h"
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <functional>
@@ -12,6 +13,10 @@
 
 namespace fusiond::app {
 namespace {
+
+// For the topics to be made before anything is written. A broker that is away does not hold the
+// start up for longer: what comes in waits in the spool.
+constexpr std::chrono::milliseconds kTopicsPatience{2'000};
 
 // Blocks the two signals for every thread that is started later, so that this one can wait for
 // them.
@@ -42,7 +47,12 @@ struct Stage {
 
 std::vector<Stage> stages(Parts& parts) {
   return {
-      {"topics", [&] { return parts.topics->start(), Result<void>{}; },
+      {"topics",
+       [&]() -> Result<void> {
+         parts.topics->start();
+         (void)parts.topics->await(kTopicsPatience);
+         return {};
+       },
        [&] { parts.topics->stop(); }},
       {"console", [&] { return parts.console->start(); }, [&] { parts.console->stop(); }},
       {"shard", [&] { return parts.shard->start(parts.real_clock.now()); },

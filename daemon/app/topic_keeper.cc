@@ -22,6 +22,13 @@ void TopicKeeper::stop() {
   }
 }
 
+bool TopicKeeper::await(std::chrono::milliseconds patience) const {
+  for (auto left = patience; trouble() && left > 0ms; left -= 5ms) {
+    clock_.pause(5ms);
+  }
+  return !trouble();
+}
+
 std::optional<std::string> TopicKeeper::trouble() const {
   MutexLock lock(mutex_);
   return trouble_;

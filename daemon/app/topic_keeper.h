@@ -20,6 +20,9 @@ class TopicKeeper {
   TopicKeeper(ports::Bus& bus, const Clock& clock, std::vector<ports::TopicSpec> topics);
   void start();
   void stop();  // safe twice and without start
+  // Waits until the topics are there, at most `patience`: whoever writes to a topic that is not
+  // there yet would be refused. False when they are still missing (the broker is away).
+  bool await(std::chrono::milliseconds patience) const;
   // Why the topics are not there yet; nothing once they are.
   [[nodiscard]] std::optional<std::string> trouble() const;
 

@@ -287,7 +287,8 @@ void Shard::measure_lag() {
 }
 
 bool Shard::give_up(const Error& error) {
-  if (error.fault == Fault::unavailable || error.fault == Fault::overloaded) {
+  // A topic that is not there yet is bad_config to the bus; it may be made at any moment.
+  if (error.fault != Fault::corrupt) {
     return false;
   }
   log_error("the shard stops; a person is needed",
