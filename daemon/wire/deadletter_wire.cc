@@ -1,30 +1,11 @@
 #include "daemon/wire/deadletter_wire.h"
 
-#include <array>
-
-#include <openssl/evp.h>
-
-#include "daemon/base/check.h"
+#include "daemon/base/sha256.h"
 #include "daemon/wire/fields.h"
 #include "fusiond/v1/internal.pb.h"
 
 namespace fusiond::wire {
 namespace {
-
-std::string sha256_hex(std::string_view bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  const int done =
-      EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  FUSIOND_CHECK(done == 1, "SHA-256 of bytes in memory cannot fail");
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string hex;
-  for (unsigned int i = 0; i < size; ++i) {
-    hex.push_back(kHex[digest.at(i) >> 4U]);
-    hex.push_back(kHex[digest.at(i) & 0xFU]);
-  }
-  return hex;
-}
 
 // How many bytes the UTF-8 letter at the front of `text` has; 0 when it is none.
 std::size_t letter_length(std::string_view text) {
@@ -67,7 +48,7 @@ std::string clean(std::string_view text) {
 
 DeadLetter sealed(DeadLetter letter, std::size_t max_bytes) {
   letter.original_size_bytes = letter.original.size();
-  letter.original_sha256 = sha256_hex(letter.original);
+  letter.original_sha256 = hex_of(sha256(letter.original));
   if (letter.original.size() > max_bytes) {
     letter.original.resize(max_bytes);
   }
