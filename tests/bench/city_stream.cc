@@ -154,29 +154,75 @@ CityStream::CityStream(const std::string& csv, std::string events_topic, std::ui
       most_(most),
       filler_(make_filler()) {}
 
-Result<std::optional<ports::OutRecord>> CityStream::next() {
+Result<bool> CityStream::read_row() {
   if (!file_.is_open()) {
     return fail(Fault::unavailable, "cannot open " + path_);
   }
+  if (waiting_) {
+    return true;
+  }
+  std::string line;
+  if ((most_ != 0 && events_ == most_) || !std::getline(file_, line)) {
+    return false;
+  }
+  waiting_ = row_of(line);
   if (!waiting_) {
-    std::string line;
-    if ((most_ != 0 && events_ == most_) || !std::getline(file_, line)) {
-      return std::nullopt;
-    }
-    waiting_ = row_of(line);
-    if (!waiting_) {
-      return fail(Fault::bad_input, "not a line of citygen in " + path_ + ": " + line);
-    }
+    return fail(Fault::bad_input, "not a line of citygen in " + path_ + ": " + line);
   }
-  if (waiting_->received_us >= next_tick_us_) {
-    next_tick_us_ = waiting_->received_us + kTickEveryUs;
-    ++ticks_;
-    return tick_record(waiting_->received_us);
+  return true;
+}
+
+bool CityStream::tick_is_due() const {
+  return waiting_->received_us >= next_tick_us_;
+}
+
+Tick CityStream::take_tick() {
+  next_tick_us_ = waiting_->received_us + kTickEveryUs;
+  ++ticks_;
+  Tick tick;
+  tick.ingest_time = wall_time(waiting_->received_us);
+  for (const char* feed : kFeeds) {
+    tick.sources.push_back({SourceId{feed}, true, tick.ingest_time, kLateness});
   }
+  return tick;
+}
+
+CityRow CityStream::take_row() {
   ++events_;
-  auto record = event_record(*waiting_);
+  CityRow row = std::move(*waiting_);
   waiting_.reset();
-  return record;
+  return row;
+}
+
+Result<std::optional<ports::OutRecord>> CityStream::next() {
+  const auto more = read_row();
+  if (!more) {
+    return fail(more.error());
+  }
+  if (!*more) {
+    return std::nullopt;
+  }
+  if (tick_is_due()) {
+    return wire::tick_record(topic_, 0, take_tick());
+  }
+  return event_record(take_row());
+}
+
+Result<std::optional<Arrival>> CityStream::next_arrival() {
+  const auto more = read_row();
+  if (!more) {
+    return fail(more.error());
+  }
+  if (!*more) {
+    return std::nullopt;
+  }
+  Arrival arrival;
+  if (tick_is_due()) {
+    arrival.tick = take_tick();
+  } else {
+    arrival.event = event_of(take_row());
+  }
+  return arrival;
 }
 
 ports::OutRecord CityStream::event_record(const CityRow& row) const {
@@ -187,15 +233,6 @@ ports::OutRecord CityStream::event_record(const CityRow& row) const {
   const std::size_t from = row.number * 131 % (filler_.size() - bytes + 1);
   write_words(row, event, std::string_view(filler_).substr(from, bytes), message);
   return wire::event_record(topic_, event, message.SerializeAsString());
-}
-
-ports::OutRecord CityStream::tick_record(std::int64_t at_us) const {
-  Tick tick;
-  tick.ingest_time = wall_time(at_us);
-  for (const char* feed : kFeeds) {
-    tick.sources.push_back({SourceId{feed}, true, tick.ingest_time, kLateness});
-  }
-  return wire::tick_record(topic_, 0, tick);
 }
 
 }  // namespace fusiond::bench

@@ -11,6 +11,7 @@
 
 #include "daemon/base/result.h"
 #include "daemon/model/event.h"
+#include "daemon/model/event_state.h"
 #include "daemon/ports/bus.h"
 
 namespace fusiond::bench {
@@ -30,6 +31,12 @@ struct CityRow {
   std::size_t payload_bytes = 0;
 };
 
+// What comes next: an event, or a tick of all four feeds.
+struct Arrival {
+  std::optional<Event> event;
+  std::optional<Tick> tick;
+};
+
 class CityStream {
  public:
   // Ends after `most` events; 0 = with the file.
@@ -38,12 +45,18 @@ class CityStream {
   // The next record, nothing at the end. A tick of all four feeds comes every 10 s of ingest time.
   // Errors: bad_input for a line that is not of citygen's making, unavailable without a file.
   Result<std::optional<ports::OutRecord>> next();
+  // The same as values, without words and bytes: for measurements that leave the wire out.
+  Result<std::optional<Arrival>> next_arrival();
   [[nodiscard]] std::uint64_t events() const { return events_; }
   [[nodiscard]] std::uint64_t ticks() const { return ticks_; }
 
  private:
+  // Reads on until a row waits; false at the end.
+  Result<bool> read_row();
+  [[nodiscard]] bool tick_is_due() const;
+  Tick take_tick();
+  CityRow take_row();
   [[nodiscard]] ports::OutRecord event_record(const CityRow& row) const;
-  [[nodiscard]] ports::OutRecord tick_record(std::int64_t at_us) const;
 
   std::string path_;
   std::ifstream file_;
