@@ -1,0 +1,231 @@
+#include "tests/property/against_f.h"
+
+#include <algorithm>
+
+#include <catch2/catch.hpp>
+
+#include "daemon/fusion/earth_grid.h"
+#include "tests/support/event_builder.h"
+#include "tests/support/reference_fold.h"
+#include "tests/support/small_association.h"
+#include "tests/support/smallest.h"
+
+namespace fusiond {
+
+using support::FusionLine;
+using support::Step;
+
+std::vector<IncidentContent> reference(const std::vector<Event>& records,
+                                       const std::vector<SourceClock>& clocks) {
+  return support::reference_fold(records, clocks, support::small_association(),
+                                 support::small_priorities());
+}
+
+// Which incident differs and in what, so that a failure can be read.
+std::string difference(const std::vector<IncidentContent>& engine,
+                       const std::vector<IncidentContent>& truth) {
+  const auto line_of = [](const IncidentContent& content) {
+    std::string text = content.id.str().substr(0, 8) + " state " +
+                       std::to_string(static_cast<int>(content.state)) + " family " +
+                       content.family;
+    for (const Member& member : content.members) {
+      text += "\n    " + member.source_event_id + " @" + member.reason.anchor.str().substr(0, 4) +
+              " n" + std::to_string(member.copies);
+      if (member.reason.terms) {
+        const ScoreTerms& t = *member.reason.terms;
+        text += " total " + std::to_string(t.total_mn) + " need " + std::to_string(t.need_mn) +
+                " kind " + std::to_string(t.kind_mn) + " place " + std::to_string(t.place_mn) +
+                " bg " + std::to_string(t.background_n) + " key " + t.key;
+      }
+      if (member.reason.runner_up) {
+        text += " | runner-up " + member.reason.runner_up->anchor.str().substr(0, 4) + " " +
+                std::to_string(static_cast<int>(member.reason.runner_up->missed)) + " " +
+                std::to_string(member.reason.runner_up->terms.total_mn) + "/" +
+                std::to_string(member.reason.runner_up->terms.need_mn);
+      }
+    }
+    for (const CaseLink& link : content.links) {
+      text += "\n    link " + link.key + " basis " + std::to_string(static_cast<int>(link.basis));
+    }
+    for (const IncidentId& id : content.related_to) {
+      text += "\n    related " + id.str().substr(0, 8);
+    }
+    for (const MaybeSame& maybe : content.maybe_same_as) {
+      text += "\n    maybe " + maybe.incident_id.str().substr(0, 8) + " " +
+              std::to_string(maybe.short_by_mn);
+    }
+    return text + "\n";
+  };
+  std::string text;
+  for (const IncidentContent& content : engine) {
+    if (std::find(truth.begin(), truth.end(), content) == truth.end()) {
+      text += "  engine: " + line_of(content);
+    }
+  }
+  for (const IncidentContent& content : truth) {
+    if (std::find(engine.begin(), engine.end(), content) == engine.end()) {
+      text += "  F:      " + line_of(content);
+    }
+  }
+  return text.empty() ? "the order differs" : text;
+}
+
+namespace {
+
+// Every member lies within rho and T of its anchor, by the records that decide.
+std::string out_of_bounds(const FusionLine& line) {
+  const auto config = support::small_association();
+  for (const auto& [id, revision] : line.newest()) {
+    if (revision.content.late) {
+      continue;
+    }
+    for (const Member& member : revision.content.members) {
+      if (member.reason.anchor == member.event_id) {
+        continue;
+      }
+      const auto own = line.states().at(member.event_id).deciding;
+      const auto anchor = line.states().at(member.reason.anchor).deciding;
+      if (revision.content.state == IncidentState::withdrawn) {
+        continue;
+      }
+      const Micros gap{micros_of(own->occurred) - micros_of(anchor->occurred)};
+      const auto here = fusion::to_grid(own->place->lat_e7, own->place->lon_e7);
+      const auto there = fusion::to_grid(anchor->place->lat_e7, anchor->place->lon_e7);
+      if (gap > config.window || gap < Micros{0} || !within(here, there, config.reach_m)) {
+        return member.source_event_id;
+      }
+    }
+  }
+  return "";
+}
+
+// F knows the clocks as they stand. What was told quiet or closed stays so when C goes back, until
+// there is something else to say of the incident.
+std::vector<IncidentContent> with_finality(std::vector<IncidentContent> truth,
+                                           const std::vector<IncidentContent>& before) {
+  for (IncidentContent& now : truth) {
+    const auto then = std::find_if(before.begin(), before.end(),
+                                   [&](const IncidentContent& one) { return one.id == now.id; });
+    if (then == before.end() || now.state >= then->state || then->state > IncidentState::closed) {
+      continue;
+    }
+    IncidentContent kept = now;
+    kept.state = then->state;
+    if (kept == *then) {
+      now = kept;
+    }
+  }
+  return truth;
+}
+
+std::string seconds_of(std::int64_t micros) {
+  return std::to_string((micros - support::kStartUs) / 1000000) + "s";
+}
+
+// One step in words, as short as can be.
+std::string words_of(const Step& step) {
+  if (step.tick) {
+    std::string text = "tick";
+    for (const SourceClock& clock : step.tick->sources) {
+      text += " " + clock.source.str() + (clock.up ? "=" : " down=") +
+              seconds_of(micros_of(clock.ingest_time));
+    }
+    return text;
+  }
+  if (!step.record) {
+    return "restart";
+  }
+  const Event& e = *step.record;
+  std::string text = e.source.str() + "/" + e.source_event_id + " (" + e.id.str().substr(0, 8) +
+                     ") rev " + std::to_string(e.revision) + " " + e.kind + " at " +
+                     seconds_of(micros_of(e.occurred)) + " heard " +
+                     seconds_of(micros_of(e.received));
+  if (e.place) {
+    text += " place " + std::to_string(e.place->lat_e7) + "," + std::to_string(e.place->lon_e7) +
+            " +-" + std::to_string(e.place->radius_cm) + "cm";
+  }
+  const Keys& keys = e.keys;
+  for (const auto& [name, value] :
+       {std::pair{"cad", keys.cad_number},
+        {"dup_of", keys.duplicate_of},
+        {"plate", keys.plate},
+        {"caller", keys.caller},
+        {"device", keys.device},
+        {"by", e.provenance},
+        {"copy_of", e.copy_of ? e.copy_of->str().substr(0, 8) : std::string{}}}) {
+    text += value.empty() ? "" : " " + std::string(name) + "=" + value;
+  }
+  text += e.lifecycle == Lifecycle::retract ? " RETRACT" : "";
+  text += e.status == Status::actual ? "" : " status " + std::to_string(static_cast<int>(e.status));
+  return text;
+}
+
+}  // namespace
+
+// The same incidents whatever the clocks have made of their states.
+std::vector<IncidentContent> without_states(std::vector<IncidentContent> contents) {
+  for (IncidentContent& content : contents) {
+    if (content.state != IncidentState::withdrawn) {
+      content.state = IncidentState::open;
+    }
+  }
+  return contents;
+}
+
+std::string fault_of(const std::vector<Step>& steps, Compare when) {
+  FusionLine line;
+  std::vector<Event> said;
+  std::vector<IncidentContent> before;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const std::string after = "after step " + std::to_string(i + 1) + ": ";
+    (void)line.take(steps[i]);
+    if (steps[i].record) {
+      said.push_back(*steps[i].record);
+    }
+    if (!line.broken().empty()) {
+      return after + "broken promise: " + line.broken();
+    }
+    if (when == Compare::at_end && i + 1 < steps.size()) {
+      continue;
+    }
+    auto engine = line.engine().incidents();
+    auto truth = with_finality(reference(said, line.engine().sources()), before);
+    before = truth;
+    if (when == Compare::at_end) {
+      engine = without_states(engine);
+      truth = without_states(truth);
+    }
+    if (engine != truth) {
+      return after + "engine and F differ\n" + difference(engine, truth);
+    }
+    if (const std::string far = out_of_bounds(line); !far.empty()) {
+      return after + "beyond rho or T of its anchor: " + far;
+    }
+  }
+  return "";
+}
+
+void require_f(const std::vector<Step>& steps, Compare when) {
+  if (fault_of(steps, when).empty()) {
+    SUCCEED();
+    return;
+  }
+  const std::vector<Step> least = support::smallest(
+      steps, [&](const std::vector<Step>& some) { return !fault_of(some, when).empty(); });
+  std::string text;
+  for (std::size_t i = 0; i < least.size(); ++i) {
+    text += "\n  " + std::to_string(i + 1) + ". " + words_of(least[i]);
+  }
+  FAIL("cut down from " << steps.size() << " steps to " << least.size() << ":" << text << "\n"
+                        << fault_of(least, when));
+}
+
+std::vector<IncidentContent> outcome(const std::vector<Step>& steps) {
+  FusionLine line;
+  for (const Step& step : steps) {
+    (void)line.take(step);
+  }
+  return line.engine().incidents();
+}
+
+}  // namespace fusiond
