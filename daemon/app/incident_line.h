@@ -16,7 +16,4 @@ std::string readable_line(const IncidentRevision& incident);
 // added), as JSON: equal for equal evidence.
 std::string canonical_json(IncidentRevision incident);
 
-// Lower-case hexadecimal.
-std::string hex(std::string_view bytes);
-
 }  // namespace fusiond::app

@@ -9,6 +9,7 @@
 
 #include "daemon/app/incident_line.h"
 #include "daemon/base/clock.h"
+#include "daemon/base/sha256.h"
 #include "daemon/bus/make_bus.h"
 #include "daemon/bus/topics.h"
 #include "daemon/net/http_client.h"
@@ -35,7 +36,7 @@ void print(const std::string& line) {
 
 std::string state_line(const std::string& id, std::uint64_t epoch, std::uint64_t revision,
                        std::string_view value) {
-  return id + " " + std::to_string(epoch) + " " + std::to_string(revision) + " " + hex(value);
+  return id + " " + std::to_string(epoch) + " " + std::to_string(revision) + " " + hex_of(value);
 }
 
 // The consumer's rule: of one id keep the largest (epoch, revision).

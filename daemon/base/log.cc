@@ -5,25 +5,10 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "daemon/base/json_text.h"
+
 namespace fusiond {
 namespace {
-
-// JSON string content: quotes, backslashes and control characters escaped; other bytes as they are.
-void append_escaped(std::string& out, std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out.push_back('\\');
-      out.push_back(c);
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out.append("\\u00");
-      out.push_back(kHex[static_cast<unsigned char>(c) >> 4]);
-      out.push_back(kHex[static_cast<unsigned char>(c) & 0x0f]);
-    } else {
-      out.push_back(c);
-    }
-  }
-}
 
 struct Sink {
   std::shared_ptr<spdlog::logger> logger = std::make_shared<spdlog::logger>(
@@ -56,23 +41,20 @@ std::string as_text(std::string_view message, std::initializer_list<LogField> fi
   for (const auto& field : fields) {
     line.push_back(' ');
     line.append(field.key);
-    line.append("=\"");
-    append_escaped(line, field.value);
-    line.push_back('"');
+    line.push_back('=');
+    append_json_string(line, field.value);
   }
   return line;
 }
 
 std::string as_json(std::string_view message, std::initializer_list<LogField> fields) {
-  std::string line = "\"message\":\"";
-  append_escaped(line, message);
-  line.push_back('"');
+  std::string line = "\"message\":";
+  append_json_string(line, message);
   for (const auto& field : fields) {
-    line.append(",\"");
-    append_escaped(line, field.key);
-    line.append("\":\"");
-    append_escaped(line, field.value);
-    line.push_back('"');
+    line.push_back(',');
+    append_json_string(line, field.key);
+    line.push_back(':');
+    append_json_string(line, field.value);
   }
   return line;
 }

@@ -42,15 +42,20 @@ Sha256Digest sha256(std::string_view bytes) {
   return stream.finish();
 }
 
-std::string hex_of(const Sha256Digest& digest) {
+std::string hex_of(std::string_view bytes) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string text;
-  text.reserve(digest.size() * 2);
-  for (const std::uint8_t byte : digest) {
+  text.reserve(bytes.size() * 2);
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
     text.push_back(kHex[byte >> 4]);
     text.push_back(kHex[byte & 0x0f]);
   }
   return text;
+}
+
+std::string hex_of(const Sha256Digest& digest) {
+  return hex_of(std::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
 }
 
 std::uint64_t first_eight_of(const Sha256Digest& digest) {

@@ -13,7 +13,8 @@ using Sha256Digest = std::array<std::uint8_t, 32>;
 
 Sha256Digest sha256(std::string_view bytes);
 
-// 64 lower-case hexadecimal digits.
+// Lower-case hexadecimal, two digits per byte.
+std::string hex_of(std::string_view bytes);
 std::string hex_of(const Sha256Digest& digest);
 
 // The first eight bytes as a number, big end first.

@@ -10,6 +10,8 @@
 
 #include <yaml-cpp/eventhandler.h>
 
+#include "daemon/base/json_text.h"
+
 namespace fusiond::config {
 namespace {
 
@@ -84,32 +86,13 @@ bool is_quoted(const YAML::Node& node) {
   return node.Tag() == "!";
 }
 
-void json_text(std::string& out, const std::string& text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  out.push_back('"');
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out.push_back('\\');
-      out.push_back(c);
-    } else if (byte < 0x20) {
-      out.append("\\u00");
-      out.push_back(kHex[byte >> 4]);
-      out.push_back(kHex[byte & 0x0f]);
-    } else {
-      out.push_back(c);
-    }
-  }
-  out.push_back('"');
-}
-
 void json_node(std::string& out, const YAML::Node& node) {
   if (!node.IsDefined() || node.IsNull()) {
     out += "null";
   } else if (node.IsScalar()) {
     const std::string& text = node.Scalar();
     const bool plain = !is_quoted(node) && (text == "true" || text == "false" || as_number(text));
-    plain ? void(out += text) : json_text(out, text);
+    plain ? void(out += text) : append_json_string(out, text);
   } else if (node.IsSequence()) {
     out.push_back('[');
     for (std::size_t i = 0; i < node.size(); ++i) {
@@ -127,7 +110,7 @@ void json_node(std::string& out, const YAML::Node& node) {
         out.push_back(',');
       }
       first = false;
-      json_text(out, pair.first.Scalar());
+      append_json_string(out, pair.first.Scalar());
       out.push_back(':');
       json_node(out, pair.second);
     }

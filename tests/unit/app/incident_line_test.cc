@@ -54,7 +54,3 @@ TEST_CASE("equal evidence gives equal canonical text, whatever brought it", "[ap
   other.content.priority = 8;
   CHECK(app::canonical_json(shots()) != app::canonical_json(other));
 }
-
-TEST_CASE("hex is lower case, two digits a byte", "[app]") {
-  CHECK(app::hex(std::string_view("\x00\xaf", 2)) == "00af");
-}

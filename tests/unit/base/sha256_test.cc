@@ -15,3 +15,7 @@ TEST_CASE("SHA-256 gives the standard's example, at once and piece by piece", "[
   CHECK(hex_of(stream.finish()) == kAbc);
   CHECK(first_eight_of(sha256("abc")) == 0xba7816bf8f01cfeaULL);
 }
+
+TEST_CASE("hex is lower case, two digits a byte", "[base]") {
+  CHECK(hex_of(std::string_view("\x00\xaf", 2)) == "00af");
+}
