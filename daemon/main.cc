@@ -1,5 +1,5 @@
 // Flags → config → App → exit code; nothing else may exit. 0 = done, 1 = failed, 2 = wrong flags or
-// config.
+// config, 3 = done, but some of the input could not be used.
 #include <cstdio>
 #include <string>
 
@@ -7,6 +7,7 @@
 
 #include "daemon/app/app.h"
 #include "daemon/app/check.h"
+#include "daemon/app/fuse.h"
 #include "daemon/app/tail.h"
 
 namespace {
@@ -15,17 +16,22 @@ using namespace fusiond;
 
 constexpr int kFailed = 1;
 constexpr int kWrong = 2;
+constexpr int kPartly = 3;
 
 int report(const Error& error) {
   std::fprintf(stderr, "fusiond: %s\n", error.message.c_str());
   return error.fault == Fault::bad_config ? kWrong : kFailed;
 }
 
-// Prints every fault, one a line. True when there are none.
-bool without_faults(const std::string& path, const app::Checked& checked) {
-  for (const auto& fault : checked.faults) {
+void print(const config::Faults& faults) {
+  for (const auto& fault : faults) {
     std::fprintf(stderr, "%s\n", fault.text().c_str());
   }
+}
+
+// Prints every fault, one a line. True when there are none.
+bool without_faults(const std::string& path, const app::Checked& checked) {
+  print(checked.faults);
   if (!checked.faults.empty()) {
     std::fprintf(stderr, "fusiond: %zu %s in %s\n", checked.faults.size(),
                  checked.faults.size() == 1 ? "fault" : "faults", path.c_str());
@@ -52,6 +58,48 @@ int check(const std::string& path) {
               checked.loaded->config().association.version.c_str(),
               checked.loaded->config().rules.version.c_str());
   return 0;
+}
+
+int fuse(const app::FuseOptions& options) {
+  config::Faults faults;
+  const auto done = app::fuse(options, faults);
+  print(faults);
+  if (!done) {
+    return report(done.error());
+  }
+  return done->rejected == 0 ? 0 : kPartly;
+}
+
+CLI::App* add_fuse(CLI::App& cli, app::FuseOptions& options) {
+  auto* command = cli.add_subcommand(
+      "fuse",
+      "Fuse a file of events, in its order, without a daemon: the same routing and fusion, nothing "
+      "looks ahead; ticks follow the ingest times, at the end of the file everything closes. A "
+      "line "
+      "is an event as protobuf's JSON or a flat line (daemon/fuse/README.md). A line that cannot "
+      "be "
+      "used is told, counted and kept aside, and the exit code is 3");
+  command->add_option("--events", options.events, "the file, one event a line; - = standard input")
+      ->required();
+  command->add_option("--types", options.types,
+                      "a table of types (JSON): its rows, delays and stand-offs override those of "
+                      "the association");
+  command->add_option("--association", options.association, "instead of the shipped association");
+  command->add_option("--rules", options.rules, "instead of the shipped rules");
+  command->add_option("--pred", options.grouping,
+                      "write the final grouping: event_id, incident_id; - = standard output");
+  command->add_option("--log", options.log, "write one line per revision of an incident");
+  command->add_flag("--log-content", options.content,
+                    "with the whole record in each line, for explain and timeline");
+  command->add_option("--rejects", options.rejects, "write the lines that could not be used");
+  command
+      ->add_option("--lateness", options.lateness_s,
+                   "seconds; the allowance of lines that do not say theirs (3600)")
+      ->check(CLI::Range(0, 366 * 86'400));
+  command->add_option("--tick-every", options.tick_every_s, "seconds of ingest time (10)")
+      ->check(CLI::Range(1, 86'400));
+  command->add_flag("--stats", options.stats, "figures on standard error, one line of JSON");
+  return command;
 }
 
 struct TailFlags {
@@ -107,6 +155,8 @@ int main(int argc, char** argv) {
   run_command->add_option("--config", path, "the config file")->required();
   auto* check_command = cli.add_subcommand("check", "List every fault of a config and stop");
   check_command->add_option("--config", path, "the config file")->required();
+  app::FuseOptions fuse_options;
+  const auto* fuse_command = add_fuse(cli, fuse_options);
   TailFlags flags;
   const auto* tail_command = add_tail(cli, flags);
   try {
@@ -119,6 +169,9 @@ int main(int argc, char** argv) {
   }
   if (check_command->parsed()) {
     return check(path);
+  }
+  if (fuse_command->parsed()) {
+    return fuse(fuse_options);
   }
   return tail_command->parsed() ? tail(flags) : kWrong;
 }

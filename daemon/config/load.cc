@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "daemon/config/load_parts.h"
+#include "daemon/config/shipped.h"
 
 namespace fusiond::config {
 namespace {
@@ -145,6 +146,11 @@ std::string key_name(const std::string& pointer) {
   return name;
 }
 
+std::optional<YamlFile> own_file(const std::string& path, const std::string& shipped_name,
+                                 const std::string& shipped, Faults& faults) {
+  return path.empty() ? parse_yaml(shipped_name, shipped, faults) : read_yaml(path, faults);
+}
+
 }  // namespace
 
 FaultLine Loaded::fault(const std::string& pointer, const std::string& message) const {
@@ -172,6 +178,24 @@ std::optional<Loaded> load(const std::string& path, Faults& faults) {
     faults.push_back(loaded.fault(fault.pointer, fault.message));
   }
   return loaded;
+}
+
+fusion::AssociationConfig load_association(const std::string& path, Faults& faults) {
+  fusion::AssociationConfig config;
+  if (const auto file = own_file(path, "shipped association", shipped_association(), faults)) {
+    Section top(file->path, file->root, "", faults);
+    read_association(top, config);
+  }
+  return config;
+}
+
+rules::PriorityTable load_rules(const std::string& path, Faults& faults) {
+  rules::PriorityTable table;
+  if (const auto file = own_file(path, "shipped rules", shipped_rules(), faults)) {
+    Section top(file->path, file->root, "", faults);
+    read_rules(top, table);
+  }
+  return table;
 }
 
 }  // namespace fusiond::config

@@ -27,4 +27,9 @@ class Loaded {
 // result may be used.
 std::optional<Loaded> load(const std::string& path, Faults& faults);
 
+// A file of its own; an empty path is the one that was shipped with this build (shipped.h).
+// `faults` is empty iff the result may be used.
+fusion::AssociationConfig load_association(const std::string& path, Faults& faults);
+rules::PriorityTable load_rules(const std::string& path, Faults& faults);
+
 }  // namespace fusiond::config

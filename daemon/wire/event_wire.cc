@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include <google/protobuf/stubs/logging.h>
+#include <google/protobuf/util/json_util.h>
+
 #include "daemon/wire/fields.h"
 #include "daemon/wire/place_wire.h"
 #include "fusiond/v1/event.pb.h"
@@ -362,6 +365,23 @@ Result<Event> EventDecoder::decode(std::string_view bytes) {
 
 Result<Event> decode_event(std::string_view bytes) {
   return EventDecoder().decode(bytes);
+}
+
+Result<Event> event_from_json(const std::string& json, Micros lateness) {
+  v1::Event message;
+  const google::protobuf::LogSilencer silencer;
+  const auto read = google::protobuf::util::JsonStringToMessage(json, &message);
+  if (!read.ok()) {
+    return fail(Fault::bad_input, "not an event in JSON: " + read.ToString());
+  }
+  if (message.event_id().empty() && !message.source().empty() &&
+      !message.source_event_id().empty()) {
+    message.set_event_id(event_id_of(SourceId{message.source()}, message.source_event_id()).str());
+  }
+  if (message.lateness_us() == 0) {
+    message.set_lateness_us(lateness.count());
+  }
+  return event_from(message);
 }
 
 }  // namespace fusiond::wire

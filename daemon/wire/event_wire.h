@@ -47,4 +47,9 @@ class EventDecoder {
 
 Result<Event> decode_event(std::string_view bytes);
 
+// One line of JSON in protobuf's own mapping. What intake would have stamped may be missing:
+// event_id is then made of source and source_event_id, and lateness_us (0 counts as missing) is
+// `lateness`. Errors: bad_input; a field that is not known is one.
+Result<Event> event_from_json(const std::string& json, Micros lateness);
+
 }  // namespace fusiond::wire

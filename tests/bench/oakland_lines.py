@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the Oakland calls as records for `fusiond fuse`, `fusiond fit` and fuse_lines: one per version, in the order in which they would have been received.
+"""Writes the Oakland calls as records for `fusiond fuse` and `fusiond fit`: one per version, in the order in which they would have been received.
 
     python3 tests/bench/oakland_lines.py OUT.jsonl [TYPES.json] [--from DAY] [--until DAY]      (data from FUSIOND_SHARED, default ../shared)
 

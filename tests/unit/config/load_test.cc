@@ -290,3 +290,16 @@ TEST_CASE("the shipped city configs have no faults once their words are filled i
     CHECK(t.lines() == std::vector<std::string>{});
   }
 }
+
+TEST_CASE("the association and the rules that were built in are those of the config folder",
+          "[config]") {
+  config::Faults faults;
+  const auto built_in = config::load_association("", faults);
+  const auto file = config::load_association("config/association.yaml", faults);
+  const auto rules = config::load_rules("", faults);
+  CHECK(faults.empty());
+  CHECK(built_in.version == file.version);
+  CHECK(built_in.kinds == file.kinds);
+  CHECK(built_in.background_ln_mn == file.background_ln_mn);
+  CHECK(rules.families.size() == config::load_rules("config/rules.yaml", faults).families.size());
+}

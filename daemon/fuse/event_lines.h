@@ -1,0 +1,35 @@
+// A line of a file → Event. Two forms, told apart by their fields: the JSON form of v1.Event (it
+// has `times`), and a flat one (it has `t_event_ms`). README.md lists the fields of the flat one.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "daemon/base/result.h"
+#include "daemon/base/time.h"
+#include "daemon/model/event.h"
+
+namespace fusiond::fuse {
+
+// What a line need not say, because no intake has stamped it.
+struct LineRules {
+  Micros lateness = std::chrono::hours{1};
+  Micros skew = std::chrono::seconds{30};  // occurred is at most this much later than received
+};
+
+// Threads: one at a time.
+class EventLines {
+ public:
+  explicit EventLines(LineRules rules);
+  ~EventLines();
+
+  // Errors: bad_input that names the field and the value.
+  Result<Event> read(const std::string& line);
+
+ private:
+  struct Parser;
+  LineRules rules_;
+  std::unique_ptr<Parser> parser_;
+};
+
+}  // namespace fusiond::fuse

@@ -1,0 +1,53 @@
+// What a consumer knows who keeps the newest revision of every incident: which event is where. And
+// the lines that `fusiond fuse` writes of it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/model/incident.h"
+
+namespace fusiond::fuse {
+
+class Heard {
+ public:
+  // A record of an event was read: it will have a line in the grouping.
+  void note(const Event& event);
+  // What the engine said to one record or tick; one line per revision for the log. `content`: with
+  // the whole record in each.
+  [[nodiscard]] std::vector<std::string> take(const std::vector<IncidentRevision>& answer,
+                                              bool content);
+
+  // One line per event that is in an incident, in the order in which they were first read; a copy
+  // is where its root is.
+  [[nodiscard]] std::vector<std::string> grouping() const;
+
+  [[nodiscard]] const std::map<IncidentChange, std::size_t>& changes() const { return changes_; }
+  [[nodiscard]] std::size_t renamed() const { return renamed_; }
+  [[nodiscard]] std::size_t incidents() const;  // that stand
+
+ private:
+  struct Known {
+    IncidentState state = IncidentState::open;
+    std::set<EventId> members;
+  };
+  void regroup(const IncidentRevision& revision, Known& known);
+  [[nodiscard]] const IncidentId* incident_of(const EventId& event) const;
+
+  std::vector<EventId> order_;
+  std::unordered_map<EventId, EventId> copy_of_;  // every event; empty: no copy
+  std::unordered_map<EventId, IncidentId> where_;
+  std::unordered_map<IncidentId, Known> known_;
+  std::map<IncidentChange, std::size_t> changes_;
+  std::size_t renamed_ = 0;
+};
+
+// The word of a change: "open", "update", …
+std::string_view word_of(IncidentChange change);
+
+}  // namespace fusiond::fuse
