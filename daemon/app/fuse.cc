@@ -150,7 +150,7 @@ class FuseRun {
         reject(line, event.error().message);
         continue;
       }
-      take(*event, line);
+      take(event->event, event->name, line);
     }
   }
 
@@ -176,8 +176,8 @@ class FuseRun {
   [[nodiscard]] std::string stats() const;
 
  private:
-  void take(const Event& event, const std::string& line) {
-    heard_.note(event);
+  void take(const Event& event, const std::string& name, const std::string& line) {
+    heard_.note(event, name);
     const MonoTime before = clock_.mono();
     const auto taken = fusing_.take(event, number_ - 1);
     const auto spent = clock_.mono() - before;

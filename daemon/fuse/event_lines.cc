@@ -91,6 +91,12 @@ class Fields {
   std::optional<Error> fault_;
 };
 
+// The ids of flat lines are names; the engine's are UUIDs. One scheme for all sources, since a copy
+// names its root by the id alone.
+EventId id_of_name(const std::string& name) {
+  return event_id_of(SourceId{"flat"}, name);
+}
+
 // Equal for a repeat of the same revision, as intake's hash is.
 std::uint64_t content_hash_of(Event event) {
   event.received = WallTime{};
@@ -126,8 +132,8 @@ std::string provenance_of(const Keys& keys, const std::string& author) {
 void read_flat_keys(Fields& keys, Event& event) {
   event.keys = {keys.text("cad"), keys.text("dup_of"), keys.text("plate"), keys.text("caller"),
                 keys.text("device")};
-  if (std::string root = keys.text("repost_of"); !root.empty()) {
-    event.copy_of = EventId{std::move(root)};
+  if (const std::string root = keys.text("repost_of"); !root.empty()) {
+    event.copy_of = id_of_name(root);
   }
   event.provenance = provenance_of(event.keys, keys.text("author"));
 }
@@ -136,7 +142,7 @@ Result<Event> flat_event(element object, const LineRules& rules) {
   Fields line(object, "");
   Event event;
   event.source_event_id = line.required_text("event_id");
-  event.id = EventId{event.source_event_id};
+  event.id = id_of_name(event.source_event_id);
   event.source = SourceId{line.required_text("source")};
   event.source_kind = source_kind_of_word(event.source.str());
   event.revision = static_cast<std::uint64_t>(line.whole("rev", 0, 1'000'000'000'000'000)) + 1;
@@ -182,7 +188,7 @@ struct EventLines::Parser {
 EventLines::EventLines(LineRules rules) : rules_(rules), parser_(std::make_unique<Parser>()) {}
 EventLines::~EventLines() = default;
 
-Result<Event> EventLines::read(const std::string& line) {
+Result<NamedEvent> EventLines::read(const std::string& line) {
   if (line.size() > kMaxLine) {
     return fail(Fault::bad_input, "longer than " + std::to_string(kMaxLine) +
                                       " bytes, got: " + std::to_string(line.size()));
@@ -197,7 +203,12 @@ Result<Event> EventLines::read(const std::string& line) {
   element found;
   if (object["t_event_ms"].get(found) == simdjson::SUCCESS ||
       object["t_ingest_ms"].get(found) == simdjson::SUCCESS) {
-    return flat_event(object, rules_);
+    auto event = flat_event(object, rules_);
+    if (!event) {
+      return fail(event.error());
+    }
+    std::string name = event->source_event_id;
+    return NamedEvent{std::move(*event), std::move(name)};
   }
   if (object["times"].get(found) != simdjson::SUCCESS) {
     return fail(
@@ -205,10 +216,14 @@ Result<Event> EventLines::read(const std::string& line) {
         "neither an event as JSON (it has no times) nor a flat line (it has no t_event_ms)");
   }
   auto event = wire::event_from_json(line, rules_.lateness);
-  if (event && event->content_hash == 0) {
+  if (!event) {
+    return fail(event.error());
+  }
+  if (event->content_hash == 0) {
     event->content_hash = content_hash_of(*event);
   }
-  return event;
+  std::string name = event->id.str();
+  return NamedEvent{std::move(*event), std::move(name)};
 }
 
 }  // namespace fusiond::fuse

@@ -17,6 +17,13 @@ struct LineRules {
   Micros skew = std::chrono::seconds{30};  // occurred is at most this much later than received
 };
 
+// What a line says, and what its event is called where names are written out: the id that the line
+// itself uses.
+struct NamedEvent {
+  Event event;
+  std::string name;
+};
+
 // Threads: one at a time.
 class EventLines {
  public:
@@ -24,7 +31,7 @@ class EventLines {
   ~EventLines();
 
   // Errors: bad_input that names the field and the value.
-  Result<Event> read(const std::string& line);
+  Result<NamedEvent> read(const std::string& line);
 
  private:
   struct Parser;

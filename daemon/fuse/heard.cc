@@ -11,8 +11,7 @@ namespace {
 
 constexpr int kMaxHops = 100;  // of a copy to its root
 
-template <class Ids>
-void append_ids(std::string& line, std::string_view key, const Ids& ids) {
+void append_ids(std::string& line, std::string_view key, const std::vector<IncidentId>& ids) {
   line += ",\"";
   line += key;
   line += "\":[";
@@ -45,39 +44,6 @@ void append_maybe(std::string& line, const std::vector<MaybeSame>& list) {
   line += "]";
 }
 
-// Of a revision; `renamed`: it went into an incident that this very answer opened.
-std::string log_line(const IncidentRevision& revision, const std::set<EventId>& members,
-                     bool renamed, bool content) {
-  const IncidentContent& said = revision.content;
-  std::string line = "{\"t_ms\":" + std::to_string(micros_of(revision.updated) / 1000) +
-                     ",\"incident_id\":" + json_string(said.id.str()) + ",\"state\":\"" +
-                     std::string(word_of(revision.change)) +
-                     "\",\"revision\":" + std::to_string(revision.revision);
-  append_ids(line, "members", members);
-  append_ids(line, "added", revision.members_added);
-  append_ids(line, "removed", revision.members_removed);
-  append_text(line, "into", said.merged_into.str());
-  if (renamed) {
-    line += ",\"renamed\":true";
-  }
-  if (!revision.supersedes.empty()) {
-    append_ids(line, "supersedes", revision.supersedes);
-  }
-  if (!said.maybe_same_as.empty()) {
-    append_maybe(line, said.maybe_same_as);
-  }
-  append_text(line, "family", said.family);
-  append_text(line, "title", said.title);
-  line += ",\"priority\":" + std::to_string(said.priority);
-  append_text(line, "cause", revision.cause.kind);
-  append_text(line, "cause_event", revision.cause.event_id.str());
-  line += ",\"line\":" + std::to_string(revision.cause.input.offset + 1);
-  if (content) {
-    line += ",\"incident\":" + wire::incident_json(revision);
-  }
-  return line + "}";
-}
-
 }  // namespace
 
 std::string_view word_of(IncidentChange change) {
@@ -102,14 +68,61 @@ std::string_view word_of(IncidentChange change) {
   return "unspecified";
 }
 
-void Heard::note(const Event& event) {
-  const auto [at, is_new] = copy_of_.try_emplace(event.id);
-  if (is_new) {
+void Heard::note(const Event& event, const std::string& name) {
+  if (names_.try_emplace(event.id, name).second) {
     order_.push_back(event.id);
   }
   if (event.copy_of) {
-    at->second = *event.copy_of;
+    copy_of_[event.id] = *event.copy_of;
   }
+}
+
+template <class Ids>
+void Heard::append_names(std::string& line, std::string_view key, const Ids& ids) const {
+  line += ",\"";
+  line += key;
+  line += "\":[";
+  bool first = true;
+  for (const EventId& id : ids) {
+    line += first ? "" : ",";
+    const auto name = names_.find(id);
+    append_json_string(line, name == names_.end() ? id.str() : name->second);
+    first = false;
+  }
+  line += "]";
+}
+
+// Of a revision; `renamed`: it went into an incident that this very answer opened.
+std::string Heard::log_line(const IncidentRevision& revision, const Known& known,
+                            bool renamed) const {
+  const IncidentContent& said = revision.content;
+  std::string line = "{\"t_ms\":" + std::to_string(micros_of(revision.updated) / 1000) +
+                     ",\"incident_id\":" + json_string(said.id.str()) + ",\"state\":\"" +
+                     std::string(word_of(revision.change)) +
+                     "\",\"revision\":" + std::to_string(revision.revision);
+  append_names(line, "members", known.members);
+  append_names(line, "added", revision.members_added);
+  append_names(line, "removed", revision.members_removed);
+  append_text(line, "into", said.merged_into.str());
+  if (renamed) {
+    line += ",\"renamed\":true";
+  }
+  if (!revision.supersedes.empty()) {
+    append_ids(line, "supersedes", revision.supersedes);
+  }
+  if (!said.maybe_same_as.empty()) {
+    append_maybe(line, said.maybe_same_as);
+  }
+  append_text(line, "family", said.family);
+  append_text(line, "title", said.title);
+  line += ",\"priority\":" + std::to_string(said.priority);
+  append_text(line, "cause", revision.cause.kind);
+  if (const EventId& cause = revision.cause.event_id; !cause.empty()) {
+    const auto name = names_.find(cause);
+    append_text(line, "cause_event", name == names_.end() ? cause.str() : name->second);
+  }
+  line += ",\"line\":" + std::to_string(revision.cause.input.offset + 1);
+  return line;
 }
 
 // A taker's revision comes before that of the giver: what left for elsewhere is not taken away
@@ -144,7 +157,11 @@ std::vector<std::string> Heard::take(const std::vector<IncidentRevision>& answer
     Known& known = known_[revision.content.id];
     known.state = revision.content.state;
     regroup(revision, known);
-    lines.push_back(log_line(revision, known.members, renamed, content));
+    std::string line = log_line(revision, known, renamed);
+    if (content) {
+      line += ",\"incident\":" + wire::incident_json(revision);
+    }
+    lines.push_back(line + "}");
   }
   return lines;
 }
@@ -156,7 +173,7 @@ const IncidentId* Heard::incident_of(const EventId& event) const {
       return &found->second;
     }
     const auto copy = copy_of_.find(at);
-    if (copy == copy_of_.end() || copy->second.empty()) {
+    if (copy == copy_of_.end()) {
       break;
     }
     at = copy->second;
@@ -168,7 +185,7 @@ std::vector<std::string> Heard::grouping() const {
   std::vector<std::string> lines;
   for (const EventId& event : order_) {
     if (const IncidentId* incident = incident_of(event)) {
-      lines.push_back("{\"event_id\":" + json_string(event.str()) +
+      lines.push_back("{\"event_id\":" + json_string(names_.at(event)) +
                       ",\"incident_id\":" + json_string(incident->str()) + "}");
     }
   }

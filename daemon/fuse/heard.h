@@ -16,8 +16,8 @@ namespace fusiond::fuse {
 
 class Heard {
  public:
-  // A record of an event was read: it will have a line in the grouping.
-  void note(const Event& event);
+  // A record of an event was read: it will have a line in the grouping, under this name.
+  void note(const Event& event, const std::string& name);
   // What the engine said to one record or tick; one line per revision for the log. `content`: with
   // the whole record in each.
   [[nodiscard]] std::vector<std::string> take(const std::vector<IncidentRevision>& answer,
@@ -36,11 +36,16 @@ class Heard {
     IncidentState state = IncidentState::open;
     std::set<EventId> members;
   };
+  [[nodiscard]] std::string log_line(const IncidentRevision& revision, const Known& known,
+                                     bool renamed) const;
+  template <class Ids>
+  void append_names(std::string& line, std::string_view key, const Ids& ids) const;
   void regroup(const IncidentRevision& revision, Known& known);
   [[nodiscard]] const IncidentId* incident_of(const EventId& event) const;
 
   std::vector<EventId> order_;
-  std::unordered_map<EventId, EventId> copy_of_;  // every event; empty: no copy
+  std::unordered_map<EventId, std::string> names_;
+  std::unordered_map<EventId, EventId> copy_of_;
   std::unordered_map<EventId, IncidentId> where_;
   std::unordered_map<IncidentId, Known> known_;
   std::map<IncidentChange, std::size_t> changes_;

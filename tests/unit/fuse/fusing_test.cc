@@ -20,7 +20,7 @@ struct FuseTest {
   std::uint64_t offset = 0;
 
   void say(const Event& event) {
-    heard.note(event);
+    heard.note(event, event.source_event_id);
     for (const auto& answer : fusing.take(event, offset++).answers) {
       hear(answer);
     }
@@ -39,7 +39,7 @@ struct FuseTest {
 };
 
 std::string where(const Event& event, const Event& root) {
-  return "{\"event_id\":\"" + event.id.str() + "\",\"incident_id\":\"" +
+  return "{\"event_id\":\"" + event.source_event_id + "\",\"incident_id\":\"" +
          incident_id_of(root.id).str() + "\"}";
 }
 
