@@ -53,8 +53,8 @@ EventId event_id_of(const SourceId& source, std::string_view source_event_id) {
   return EventId{uuid_v5(kEventSpace, name)};
 }
 
-IncidentId incident_id_of(const EventId& anchor) {
-  return IncidentId{uuid_v5(kIncidentSpace, anchor.str())};
+IncidentId incident_id_of(const EventId& first) {
+  return IncidentId{uuid_v5(kIncidentSpace, first.str())};
 }
 
 }  // namespace fusiond

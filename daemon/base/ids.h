@@ -23,15 +23,15 @@ class StrongId {
 };
 
 using EventId = StrongId<struct EventIdTag>;        // UUIDv5 text of (source, source_event_id)
-using IncidentId = StrongId<struct IncidentIdTag>;  // UUIDv5 text of the root anchor's event id
+using IncidentId = StrongId<struct IncidentIdTag>;  // UUIDv5 text of its first member's event id
 using SourceId = StrongId<struct SourceIdTag>;      // the configured source's name
 
 // The identity of an event: UUIDv5 over source, a line feed and source_event_id, in text form (36
 // characters, lower case).
 EventId event_id_of(const SourceId& source, std::string_view source_event_id);
 
-// The id of the incident whose root anchor is `anchor`.
-IncidentId incident_id_of(const EventId& anchor);
+// The id of the incident of whose members `first` was heard first.
+IncidentId incident_id_of(const EventId& first);
 
 }  // namespace fusiond
 

@@ -147,24 +147,43 @@ void Cases::mark_keys(const Facts& facts) {
 
 // The later anchors that may have weighed an event of this episode, and the late events that may
 // name it.
-void Cases::mark_dependents(const Node& anchor) {
+template <class Visit>
+void Cases::each_dependent(const Node& anchor, Visit visit) const {
   if (!anchor.facts.place) {
     return;
   }
   const auto& config = score_.config();
   const std::int64_t reach = 2 * static_cast<std::int64_t>(config.reach_m) * kUnitsPerMetre;
   const std::int64_t until = anchor.facts.time + 2 * config.window.count();
-  fold_.anchors().each({anchor.facts.status, *anchor.facts.place, reach, anchor.facts.time, until},
-                       [&](Node& later) {
-                         if (&later == &anchor) {
-                           return;
-                         }
-                         if (later.role == Role::late) {
-                           touched.insert(&later);
-                         } else if (before(&anchor, &later)) {
-                           dirty_.insert(&later);
-                         }
-                       });
+  fold_.anchors().each(
+      {anchor.facts.status, *anchor.facts.place, reach, anchor.facts.time, until},
+      [&](Node& later) {
+        if (&later != &anchor && (later.role == Role::late || before(&anchor, &later))) {
+          visit(later);
+        }
+      });
+}
+
+void Cases::mark_dependents(const Node& anchor) {
+  each_dependent(anchor, [&](Node& later) {
+    if (later.role == Role::late) {
+      touched.insert(&later);
+    } else {
+      dirty_.insert(&later);
+    }
+  });
+}
+
+std::vector<Node*> Cases::may_name(const Node& root) const {
+  std::vector<Node*> roots;
+  for (const Node* episode : root.episodes) {
+    each_dependent(*episode, [&](Node& later) {
+      if (!later.decision.near.empty() || !later.near_cases.empty()) {
+        roots.push_back(root_of(later));
+      }
+    });
+  }
+  return roots;
 }
 
 void Cases::unlink(Node& node) {

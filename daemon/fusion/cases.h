@@ -25,6 +25,9 @@ class Cases {
   // caller.
   NodeBag touched;
 
+  // The roots whose incident may name that of `root` in `maybe_same_as`.
+  [[nodiscard]] std::vector<Node*> may_name(const Node& root) const;
+
   // The root of the case that counts `node`, or nothing when no incident does.
   static Node* root_of(Node& node);
 
@@ -46,6 +49,8 @@ class Cases {
   void mark_near(const Facts& facts);
   void mark_keys(const Facts& facts);
   void mark_dependents(const Node& anchor);
+  template <class Visit>
+  void each_dependent(const Node& anchor, Visit visit) const;
   // Forgets the link of an anchor that left or changed, and marks what hung on it.
   void unlink(Node& node);
   void link(Node& anchor);

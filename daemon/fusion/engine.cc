@@ -28,6 +28,18 @@ IncidentBook::Stamp stamp_of(const EngineConfig& config) {
   return stamp;
 }
 
+// The least ingest time of what is kept of an id.
+std::int64_t first_heard(const EventState& state) {
+  std::int64_t first = micros_of(state.newest().received);
+  if (state.deciding) {
+    first = std::min(first, micros_of(state.deciding->received));
+  }
+  for (const Event& other : state.others) {
+    first = std::min(first, micros_of(other.received));
+  }
+  return first;
+}
+
 }  // namespace
 
 // The parts in the order of the journey; they point at each other, so the whole stays where it is.
@@ -39,7 +51,7 @@ struct Engine::State {
         cases(score, fold),
         copies(nodes),
         explain(score, config.priorities, nodes),
-        book(score, explain, nodes, stamp_of(config)),
+        book(score, explain, cases, nodes, stamp_of(config)),
         clock(config.association.skew) {}
 
   Node& node_of(const EventId& id);
@@ -99,6 +111,7 @@ void Engine::State::see_clock(const EventState& state) {
 void Engine::State::take(const EventState& state) {
   Node& node = node_of(state.id());
   node.state = state;
+  node.heard = first_heard(state);
   node.known = true;
   node.forgotten = false;
   to_forget.erase(node.id);

@@ -140,7 +140,7 @@ std::vector<MaybeSame> Explain::maybe_same(Node& root, const std::vector<Node*>&
     if (other == nullptr || other == &root) {
       return;
     }
-    const auto [at, is_new] = short_by.emplace(other->incident_id, miss.short_by_mn);
+    const auto [at, is_new] = short_by.emplace(other->named_by->incident_id, miss.short_by_mn);
     if (!is_new) {
       at->second = std::min(at->second, miss.short_by_mn);
     }
@@ -168,11 +168,11 @@ std::vector<MaybeSame> Explain::maybe_same(Node& root, const std::vector<Node*>&
 }
 
 IncidentContent Explain::content_of(Node& root) const {
-  FUSIOND_CHECK(root.is_root(), "only roots have an incident");
+  FUSIOND_CHECK(root.is_root() && root.named_by != nullptr, "only named roots have an incident");
   std::vector<Node*> episodes{&root};
   std::vector<Node*> members{&root};
   IncidentContent content;
-  content.id = root.incident_id;
+  content.id = root.named_by->incident_id;
   content.late = root.role == Role::late;
   if (!content.late) {
     episodes.assign(root.episodes.begin(), root.episodes.end());

@@ -22,7 +22,8 @@ class Explain {
   Explain(const Score& score, const rules::PriorityTable& priorities, const NodeMap& nodes)
       : score_(score), priorities_(priorities), nodes_(nodes) {}
 
-  // Everything but state and related_to. Requires: root.is_root().
+  // Everything but state and related_to. Requires: root.is_root(); every root it may name has its
+  // name.
   [[nodiscard]] IncidentContent content_of(Node& root) const;
   // The same events, all of them retracted: the last page of an incident that went.
   static void mark_retracted(IncidentContent& content);

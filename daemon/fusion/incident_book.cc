@@ -118,18 +118,28 @@ std::vector<IncidentRevision> takers_first(std::vector<IncidentRevision> revisio
 
 }  // namespace
 
-IncidentBook::IncidentBook(const Score& score, const Explain& explain, NodeMap& nodes, Stamp stamp)
-    : score_(score), explain_(explain), nodes_(nodes), stamp_(std::move(stamp)) {}
+IncidentBook::IncidentBook(const Score& score, const Explain& explain, const Cases& cases,
+                           NodeMap& nodes, Stamp stamp)
+    : score_(score), explain_(explain), cases_(cases), nodes_(nodes), stamp_(std::move(stamp)) {}
 
 void IncidentBook::restore(const std::vector<IncidentRevision>& revisions) {
   for (const IncidentRevision& revision : revisions) {
     told_.emplace(revision.content.id, revision);
     note_end(revision.content);
   }
+  NodeSet all;
+  for (const auto& [id, node] : nodes_) {
+    all.insert(node.get());
+    if (told_.contains(node->incident_id)) {
+      unnamed_.insert(node.get());
+    }
+  }
+  name(all);
 }
 
 std::vector<IncidentRevision> IncidentBook::write(NodeSet touched, std::int64_t closing,
                                                   const Cause& cause) {
+  name(touched);
   Supersedes taken;
   const std::vector<Vanished> vanished = find_vanished(touched, taken);
   Contents contents = render(std::move(touched), closing);
@@ -144,44 +154,86 @@ std::vector<IncidentRevision> IncidentBook::write(NodeSet touched, std::int64_t 
         contains_all(told->second.supersedes, superseded)) {
       continue;
     }
-    revisions.push_back(revise(*node, std::move(content), superseded, cause));
+    revisions.push_back(revise(std::move(content), superseded, cause));
   }
   revisions = takers_first(std::move(revisions));
   for (const bool merged : {true, false}) {
     for (const Vanished& one : vanished) {
       if (merged == (one.into != nullptr)) {
-        revisions.push_back(revise(*one.node, last_page(one), {}, cause));
+        revisions.push_back(revise(last_page(one), {}, cause));
       }
     }
   }
   return revisions;
 }
 
-// Incidents that were told and have no root any more: merged into the one that holds their first
-// member that is left, or withdrawn.
+// Gives every touched root the member heard first as its name, before anything is written that
+// may name it, and touches those who name it.
+void IncidentBook::name(NodeSet& touched) {
+  for (Node* node : std::vector<Node*>(touched.begin(), touched.end())) {
+    if (!node->is_root()) {
+      list(*node, std::nullopt, touched);
+      unname(*node);
+      continue;
+    }
+    Node* first = node;
+    if (node->role == Role::grouped) {
+      for (const Node* episode : node->episodes) {
+        first = std::min({first, *std::min_element(episode->members.begin(), episode->members.end(),
+                                                   HeardFirst{})},
+                         HeardFirst{});
+      }
+    }
+    if (first == node->named_by && first->names == node) {
+      continue;
+    }
+    unname(*node);
+    node->named_by = first;
+    first->names = node;
+    for (Node* other : cases_.may_name(*node)) {
+      touched.insert(other);
+    }
+    if (node->listed) {
+      touch_later(*node->listed, *node, touched);
+    }
+  }
+}
+
+void IncidentBook::unname(Node& root) {
+  Node* first = std::exchange(root.named_by, nullptr);
+  if (first == nullptr) {
+    return;
+  }
+  unnamed_.insert(first);
+  if (first->names == &root) {
+    first->names = nullptr;
+  }
+}
+
+// Where a told incident goes that has no name any more: the incident of its first member that is
+// left.
+Node* IncidentBook::heir_of(const IncidentContent& told) const {
+  for (const Member& member : told.members) {
+    const auto found = nodes_.find(member.event_id);
+    Node* root = found == nodes_.end() ? nullptr : Cases::root_of(*found->second);
+    if (root != nullptr) {
+      return root;
+    }
+  }
+  return nullptr;
+}
+
+// Incidents that were told and whose first member names none any more: merged into the one that
+// has their events, or withdrawn.
 std::vector<IncidentBook::Vanished> IncidentBook::find_vanished(NodeSet& touched,
                                                                 Supersedes& taken) {
   std::vector<Vanished> vanished;
-  for (Node* node : std::vector<Node*>(touched.begin(), touched.end())) {
-    if (node->is_root()) {
-      continue;
-    }
-    list(*node, std::nullopt, touched);
+  for (Node* node : std::exchange(unnamed_, {})) {
     const auto told = told_.find(node->incident_id);
-    if (told == told_.end() || told->second.content.state == IncidentState::merged) {
+    if (node->names != nullptr || told == told_.end() || over(told->second.content.state)) {
       continue;
     }
-    Node* into = nullptr;
-    for (const Member& member : told->second.content.members) {
-      const auto found = nodes_.find(member.event_id);
-      into = found == nodes_.end() ? nullptr : Cases::root_of(*found->second);
-      if (into != nullptr) {
-        break;
-      }
-    }
-    if (into == nullptr && told->second.content.state == IncidentState::withdrawn) {
-      continue;
-    }
+    Node* into = heir_of(told->second.content);
     vanished.push_back({node, into});
     if (into == nullptr) {
       continue;
@@ -190,7 +242,7 @@ std::vector<IncidentBook::Vanished> IncidentBook::find_vanished(NodeSet& touched
     auto& ids = taken[into];
     ids.push_back(node->incident_id);
     ids.insert(ids.end(), told->second.supersedes.begin(), told->second.supersedes.end());
-    std::erase(ids, into->incident_id);
+    std::erase(ids, into->named_by->incident_id);
   }
   return vanished;
 }
@@ -294,7 +346,7 @@ std::vector<IncidentId> IncidentBook::related_to(const Node& root) const {
     }
     const bool like = other.status == own.status && other.family == own.family;
     if (like && within(*other.place, *own.place, config.related_reach_m)) {
-      ids.push_back(entry->second->incident_id);
+      ids.push_back(entry->second->named_by->incident_id);
     }
   }
   std::sort(ids.begin(), ids.end());
@@ -308,7 +360,7 @@ IncidentContent IncidentBook::last_page(const Vanished& vanished) const {
     return content;
   }
   content.state = IncidentState::merged;
-  content.merged_into = vanished.into->incident_id;
+  content.merged_into = vanished.into->named_by->incident_id;
   content.members.clear();
   content.links.clear();
   content.related_to.clear();
@@ -316,9 +368,9 @@ IncidentContent IncidentBook::last_page(const Vanished& vanished) const {
   return content;
 }
 
-IncidentRevision IncidentBook::revise(Node& node, IncidentContent content,
-                                      const std::vector<IncidentId>& taken, const Cause& cause) {
-  const auto found = told_.find(node.incident_id);
+IncidentRevision IncidentBook::revise(IncidentContent content, const std::vector<IncidentId>& taken,
+                                      const Cause& cause) {
+  const auto found = told_.find(content.id);
   const IncidentRevision* last = found == told_.end() ? nullptr : &found->second;
   IncidentRevision revision;
   revision.epoch = stamp_.epoch;
@@ -342,7 +394,7 @@ IncidentRevision IncidentBook::revise(Node& node, IncidentContent content,
   revision.updated = cause.ingest_time;
   revision.content = std::move(content);
   // Room to grow: an incident of many members is written over in place, not allocated anew.
-  IncidentRevision& slot = told_[node.incident_id];
+  IncidentRevision& slot = told_[revision.content.id];
   const std::size_t size = revision.content.members.size();
   if (slot.content.members.capacity() < size) {
     slot.content.members.reserve(size + size / 2);
@@ -362,8 +414,8 @@ std::vector<Node*> IncidentBook::between(std::int64_t from, std::int64_t to) con
 }
 
 bool IncidentBook::is_final(const Node& root, std::int64_t unfinished) const {
-  const auto told = told_.find(root.incident_id);
-  if (told == told_.end() || unfinished_.contains(root.incident_id)) {
+  const auto told = told_.find(root.named_by->incident_id);
+  if (told == told_.end() || unfinished_.contains(told->first)) {
     return told == told_.end();
   }
   const auto& config = score_.config();
@@ -391,6 +443,7 @@ void IncidentBook::note_end(const IncidentContent& content) {
 bool IncidentBook::drop(Node& node) {
   NodeSet nobody;
   list(node, std::nullopt, nobody);
+  unnamed_.erase(&node);
   unfinished_.erase(node.incident_id);
   return told_.erase(node.incident_id) > 0;
 }
@@ -398,10 +451,10 @@ bool IncidentBook::drop(Node& node) {
 std::vector<IncidentContent> IncidentBook::live() const {
   std::vector<IncidentContent> contents;
   for (const auto& [id, node] : nodes_) {
-    if (!node->is_root()) {
+    if (node->named_by == nullptr) {
       continue;
     }
-    if (const auto told = told_.find(node->incident_id); told != told_.end()) {
+    if (const auto told = told_.find(node->named_by->incident_id); told != told_.end()) {
       contents.push_back(told->second.content);
     }
   }

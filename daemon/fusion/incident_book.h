@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/fusion/cases.h"
 #include "daemon/fusion/explain.h"
 #include "daemon/fusion/node.h"
 #include "daemon/model/incident.h"
@@ -25,9 +26,10 @@ class IncidentBook {
     std::uint64_t epoch = 1;
     Versions versions;
   };
-  IncidentBook(const Score& score, const Explain& explain, NodeMap& nodes, Stamp stamp);
+  IncidentBook(const Score& score, const Explain& explain, const Cases& cases, NodeMap& nodes,
+               Stamp stamp);
 
-  // What was emitted before a restart.
+  // What was emitted before a restart. Requires: the nodes are there.
   void restore(const std::vector<IncidentRevision>& revisions);
 
   // Compares what the touched roots look like now with what was told of them. Revisions in the
@@ -57,21 +59,26 @@ class IncidentBook {
   using Contents = std::map<Node*, IncidentContent, Before>;
   using Supersedes = std::map<Node*, std::vector<IncidentId>, Before>;
 
+  void name(NodeSet& touched);
+  void unname(Node& root);
   std::vector<Vanished> find_vanished(NodeSet& touched, Supersedes& taken);
+  [[nodiscard]] Node* heir_of(const IncidentContent& told) const;
   Contents render(NodeSet touched, std::int64_t closing);
   void list(Node& node, std::optional<Node::Listed> listed, NodeSet& again);
   void touch_later(const Node::Listed& listed, const Node& self, NodeSet& again) const;
   [[nodiscard]] std::vector<IncidentId> related_to(const Node& root) const;
-  IncidentRevision revise(Node& node, IncidentContent content, const std::vector<IncidentId>& taken,
+  IncidentRevision revise(IncidentContent content, const std::vector<IncidentId>& taken,
                           const Cause& cause);
   void note_end(const IncidentContent& content);
   [[nodiscard]] IncidentContent last_page(const Vanished& vanished) const;
 
   const Score& score_;
   const Explain& explain_;
+  const Cases& cases_;
   NodeMap& nodes_;
   Stamp stamp_;
   std::unordered_map<IncidentId, IncidentRevision> told_;
+  NodeBag unnamed_;  // whose incident was told, and that name none any more
   std::unordered_map<IncidentId, std::int64_t> unfinished_;    // when those began
   std::map<std::pair<std::int64_t, EventId>, Node*> by_time_;  // live roots with place and family
   std::set<std::pair<std::int64_t, Node*>> ends_;  // when live roots turn quiet and close

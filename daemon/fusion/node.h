@@ -52,8 +52,9 @@ struct Decision {
 
 struct Node {
   EventId id;
-  IncidentId incident_id;  // of the incident whose root it is or would be
+  IncidentId incident_id;  // of the incident that it names or would name (incident_book.h)
   EventState state;
+  std::int64_t heard = 0;  // the least ingest time among the contents of `state`
   bool known = false;      // state holds something
   bool forgotten = false;  // the router has no memory of it any more
 
@@ -91,6 +92,8 @@ struct Node {
     friend bool operator==(const Listed&, const Listed&) = default;
   };
   std::optional<Listed> listed;
+  Node* named_by = nullptr;  // of a root: the member heard first, whose id makes the incident's
+  Node* names = nullptr;     // the root whose incident has its id from here
 
   [[nodiscard]] bool is_anchor() const { return role == Role::grouped && anchor == this; }
   [[nodiscard]] bool is_root() const {
@@ -109,6 +112,13 @@ inline bool Before::operator()(const Node* a, const Node* b) const {
   }
   return a->id < b->id;
 }
+
+// Which of two was heard first: by ingest time, then by id.
+struct HeardFirst {
+  bool operator()(const Node* a, const Node* b) const {
+    return a->heard != b->heard ? a->heard < b->heard : a->id < b->id;
+  }
+};
 
 inline bool ById::operator()(const Node* a, const Node* b) const {
   return a->id < b->id;

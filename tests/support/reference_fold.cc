@@ -47,6 +47,10 @@ std::map<EventId, Report> newest(const std::vector<Event>& records) {
       continue;
     }
     Report report;
+    report.heard = all.front().received;
+    for (const Event& event : all) {
+      report.heard = std::min(report.heard, event.received);
+    }
     report.late = deciding == all.end();
     report.decides = report.late ? all.front() : *deciding;
     report.shows = all.front();

@@ -121,7 +121,7 @@ std::vector<MaybeSame> World::maybe(std::size_t root,
     if (other == root) {
       return;
     }
-    const auto [at, is_new] = least.emplace(incident_id_of(all[other].decides.id), short_by);
+    const auto [at, is_new] = least.emplace(name(other), short_by);
     at->second = std::min(at->second, short_by);
   };
   for (const std::size_t anchor : anchors) {
@@ -154,9 +154,19 @@ std::vector<MaybeSame> World::maybe(std::size_t root,
   return list;
 }
 
+IncidentId World::name(std::size_t root) const {
+  std::tuple first(all[root].heard, all[root].decides.id);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (counts(root) && counts(i) && cases.at(all[i].anchor).root == root) {
+      first = std::min(first, std::tuple(all[i].heard, all[i].decides.id));
+    }
+  }
+  return incident_id_of(std::get<1>(first));
+}
+
 IncidentContent World::content(std::size_t root) const {
   IncidentContent content;
-  content.id = incident_id_of(all[root].decides.id);
+  content.id = name(root);
   content.state = IncidentState::open;
   content.late = all[root].late;
   std::vector<std::size_t> anchors;

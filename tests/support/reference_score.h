@@ -21,6 +21,7 @@ struct Report {
   std::uint32_t copies = 0;
   std::uint64_t deciding_revision = 0;
   std::int64_t time = 0;
+  WallTime heard;  // the least ingest time among its contents
   std::optional<fusion::GridPoint> at;
   std::int64_t variance = 1;  // m^2
   std::int64_t tau_us = 1;

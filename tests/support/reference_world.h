@@ -48,6 +48,7 @@ struct World {
   void link_by_evidence(std::size_t b, bool taken, ReferenceCase& found) const;
   [[nodiscard]] std::vector<IncidentContent> contents() const;
   [[nodiscard]] IncidentContent content(std::size_t root) const;
+  [[nodiscard]] IncidentId name(std::size_t root) const;  // by the member heard first
   [[nodiscard]] Member member(std::size_t i) const;
   void describe(IncidentContent& content, const std::vector<std::size_t>& members) const;
   [[nodiscard]] std::optional<Estimate> estimate(const std::vector<std::size_t>& anchors) const;

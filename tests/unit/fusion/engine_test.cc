@@ -141,19 +141,63 @@ TEST_CASE("a report of something else stays apart and names the gate it missed",
   CHECK(runner_up->terms.total_mn < runner_up->terms.need_mn);
 }
 
-TEST_CASE("an earlier report that comes second renames the incident: survivor first, then merged",
+TEST_CASE("an earlier report that comes second joins, and the incident keeps its id",
           "[fusion][engine]") {
   Line line;
-  (void)line.say(crash("c2").at(60s).near(20, 0));
+  const auto first = line.say(crash("c2").at(60s).near(20, 0));
   const auto out = line.say(crash("c1").by(2min));
+  REQUIRE(out.size() == 1);
+  CHECK(out[0].change == IncidentChange::update);
+  CHECK(out[0].content.id == first[0].content.id);
+  CHECK(names(out[0].content) == Names{"c1", "c2"});
+  CHECK(out[0].content.members[1].reason.anchor == crash("c1").build().id);
+}
+
+TEST_CASE("when two incidents turn out to be one, the one heard first survives, told first",
+          "[fusion][engine]") {
+  Line line;
+  (void)line.say(crash("c1").by(3min).cad("pd/1"));  // happened first, heard second
+  (void)line.say(crash("c2").at(60s).near(900, 0));
+  const auto out = line.say(crash("c2").at(60s).near(900, 0).cad("pd/1").revision(2));
   REQUIRE(out.size() == 2);
-  CHECK(out[0].change == IncidentChange::open);
+  CHECK(out[0].content.id == incident_id_of(crash("c2").build().id));
+  CHECK(out[0].change == IncidentChange::update);
   CHECK(names(out[0].content) == Names{"c1", "c2"});
   CHECK(out[0].supersedes == std::vector<IncidentId>{out[1].content.id});
   CHECK(out[1].change == IncidentChange::merged);
   CHECK(out[1].content.merged_into == out[0].content.id);
   CHECK(out[1].content.members.empty());
   CHECK(line.incidents().size() == 1);
+}
+
+TEST_CASE("when the member heard first is retracted, the rest goes on under the next one's id",
+          "[fusion][engine]") {
+  Line line;
+  (void)line.say(crash("c1"));
+  (void)line.say(crash("c2").at(60s).near(20, 0));
+  (void)line.say(crash("c3").at(70s).near(20, 0));
+  const auto out = line.say(crash("c1").lifecycle(Lifecycle::retract).revision(2));
+  REQUIRE(out.size() == 2);
+  CHECK(out[0].content.id == incident_id_of(crash("c2").build().id));
+  CHECK(out[0].change == IncidentChange::open);
+  CHECK(names(out[0].content) == Names{"c2", "c3"});
+  CHECK(out[1].change == IncidentChange::merged);
+  CHECK(out[1].content.merged_into == out[0].content.id);
+  const auto back = line.say(crash("c1").revision(3).headline("it was true"));
+  REQUIRE(back.size() == 2);
+  CHECK(back[0].content.id == out[1].content.id);
+  CHECK(back[0].change == IncidentChange::reopened);
+  CHECK(back[1].content.merged_into == back[0].content.id);
+}
+
+TEST_CASE("who names an incident that gets another id says so", "[fusion][engine]") {
+  Line line;
+  (void)line.say(shot("s1"));
+  (void)line.say(shot("s2").at(60s).near(10, 0));
+  (void)line.say(shot("far").at(5min).near(2000, 0));
+  CHECK(line.of(shot("far")).related_to == std::vector<IncidentId>{line.of(shot("s1")).id});
+  (void)line.say(shot("s1").lifecycle(Lifecycle::retract).revision(2));
+  CHECK(line.of(shot("far")).related_to == std::vector<IncidentId>{line.of(shot("s2")).id});
 }
 
 TEST_CASE("a retraction in time withdraws an incident of one", "[fusion][engine]") {
