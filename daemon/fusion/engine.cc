@@ -34,8 +34,8 @@ std::int64_t first_heard(const EventState& state) {
   if (state.deciding) {
     first = std::min(first, micros_of(state.deciding->received));
   }
-  for (const Event& other : state.others) {
-    first = std::min(first, micros_of(other.received));
+  for (const EventRef& other : state.others) {
+    first = std::min(first, micros_of(other->received));
   }
   return first;
 }
@@ -98,9 +98,9 @@ void Engine::State::see_clock(const EventState& state) {
   if (state.deciding && state.deciding->received > newest->received) {
     newest = &*state.deciding;
   }
-  for (const Event& other : state.others) {
-    if (other.received > newest->received) {
-      newest = &other;
+  for (const EventRef& other : state.others) {
+    if (other->received > newest->received) {
+      newest = &*other;
     }
   }
   clock.see(*newest);

@@ -3,13 +3,35 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/model/event.h"
 
 namespace fusiond {
+
+// A record as the parts of a shard hold it: the router, the engine and what waits to be saved share
+// one copy that nobody changes. Reads like an optional Event; equal when the events are.
+class EventRef {
+ public:
+  EventRef() = default;
+  EventRef(Event event)
+      : event_(std::make_shared<const Event>(std::move(event))) {}  // NOLINT: a value like any
+  [[nodiscard]] bool has_value() const { return event_ != nullptr; }
+  explicit operator bool() const { return has_value(); }
+  // Requires: has_value().
+  const Event& operator*() const { return *event_; }
+  const Event* operator->() const { return event_.get(); }
+  friend bool operator==(const EventRef& a, const EventRef& b) {
+    return a.event_ == b.event_ || (a && b && *a == *b);
+  }
+
+ private:
+  std::shared_ptr<const Event> event_;  // shared: no part of a shard outlives all others
+};
 
 // Lateness is judged record by record. What groups is the newest record that was on time; what is
 // shown is the newest record of all. A record that comes later than the allowance is an amendment:
@@ -20,14 +42,12 @@ namespace fusiond {
 // lower revision of a newer content turns up (route/README.md). Everything is a function of the set
 // of records, so the order cannot matter.
 struct EventState {
-  std::optional<Event> deciding;  // highest revision among the records on time
-  std::optional<Event> shown;     // highest revision of all; absent when it is the deciding one
-  std::vector<Event> others{};    // by revision, bounded by the router's config
+  EventRef deciding;               // highest revision among the records on time
+  EventRef shown;                  // highest revision of all; absent when it is the deciding one
+  std::vector<EventRef> others{};  // by revision, bounded by the router's config
   [[nodiscard]] bool late() const { return !deciding.has_value(); }
   // Requires: it holds a record.
-  [[nodiscard]] const Event& newest() const {
-    return shown ? *shown : *deciding;  // NOLINT(bugprone-unchecked-optional-access)
-  }
+  [[nodiscard]] const Event& newest() const { return shown ? *shown : *deciding; }
   [[nodiscard]] const EventId& id() const { return newest().id; }
   friend bool operator==(const EventState&, const EventState&) = default;
 };

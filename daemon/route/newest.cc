@@ -27,23 +27,24 @@ bool newer(const Event& a, const Event& b) {
   return a.content_hash < b.content_hash;
 }
 
-std::vector<Event> take_apart(EventState& state) {
-  std::vector<Event> all = std::move(state.others);
+std::vector<EventRef> take_apart(EventState& state) {
+  std::vector<EventRef> all = std::move(state.others);
   if (state.deciding) {
-    all.push_back(std::move(*state.deciding));
+    all.push_back(std::move(state.deciding));
   }
   if (state.shown) {
-    all.push_back(std::move(*state.shown));
+    all.push_back(std::move(state.shown));
   }
   state = EventState{};
   return all;
 }
 
 // Requires: each content stands in `all` once.
-void put_together(EventState& state, std::vector<Event> all, std::size_t contents) {
-  std::sort(all.begin(), all.end(), newer);
-  const auto on_time =
-      std::find_if(all.begin(), all.end(), [](const Event& event) { return is_on_time(event); });
+void put_together(EventState& state, std::vector<EventRef> all, std::size_t contents) {
+  std::sort(all.begin(), all.end(),
+            [](const EventRef& a, const EventRef& b) { return newer(*a, *b); });
+  const auto on_time = std::find_if(all.begin(), all.end(),
+                                    [](const EventRef& event) { return is_on_time(*event); });
   const auto deciding = static_cast<std::size_t>(on_time - all.begin());
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (i == deciding) {
@@ -58,20 +59,20 @@ void put_together(EventState& state, std::vector<Event> all, std::size_t content
 
 }  // namespace
 
-Joined join(EventState& state, const Event& event, std::size_t contents) {
-  std::vector<Event> all = take_apart(state);
+Joined join(EventState& state, const EventRef& event, std::size_t contents) {
+  std::vector<EventRef> all = take_apart(state);
   Joined joined;
-  const auto same = std::find_if(all.begin(), all.end(), [&](const Event& held) {
-    return held.content_hash == event.content_hash;
+  const auto same = std::find_if(all.begin(), all.end(), [&](const EventRef& held) {
+    return held->content_hash == event->content_hash;
   });
-  joined.conflict = std::any_of(all.begin(), all.end(), [&](const Event& held) {
-    return held.revision == event.revision && held.content_hash != event.content_hash;
+  joined.conflict = std::any_of(all.begin(), all.end(), [&](const EventRef& held) {
+    return held->revision == event->revision && held->content_hash != event->content_hash;
   });
   joined.known = same != all.end();
   if (!joined.known) {
     all.push_back(event);
     joined.kept = true;
-  } else if (standing(event) < standing(*same)) {
+  } else if (standing(*event) < standing(**same)) {
     *same = event;
     joined.kept = true;
   }

@@ -17,6 +17,6 @@ struct Joined {
 
 // Puts `event` into `state`; the same set of records gives the same state in any order. Requires:
 // the ids are the same, or the state is empty.
-Joined join(EventState& state, const Event& event, std::size_t contents);
+Joined join(EventState& state, const EventRef& event, std::size_t contents);
 
 }  // namespace fusiond::route

@@ -19,14 +19,14 @@ WallTime newest_received(const EventState& state) {
   if (state.deciding) {
     newest = std::max(newest, state.deciding->received);
   }
-  for (const Event& other : state.others) {
-    newest = std::max(newest, other.received);
+  for (const EventRef& other : state.others) {
+    newest = std::max(newest, other->received);
   }
   return newest;
 }
 
 // True when nothing that anybody sees would tell the two apart.
-bool same_record(const std::optional<Event>& a, const std::optional<Event>& b) {
+bool same_record(const EventRef& a, const EventRef& b) {
   if (a.has_value() != b.has_value()) {
     return false;
   }
@@ -51,21 +51,13 @@ Verdict verdict_of(const EventState& before, const EventState& now, const Joined
 
 Router::Router(RouterConfig config) : config_(config) {}
 
-Routed Router::take(const Event& event) {
-  const auto found = states_.find(event.id);
+Routed Router::take(const EventRef& event) {
+  const auto found = states_.find(event->id);
   if (found == states_.end()) {
-    if (micros_of(event.received) - micros_of(event.occurred) > config_.remember.count()) {
-      return {Verdict::forgotten, std::nullopt, false};
-    }
-    EventState state;
-    join(state, event, config_.contents);
-    const Verdict verdict = state.late() ? Verdict::late : Verdict::admitted;
-    remember(event.id, event.received);
-    states_[event.id] = Entry{state, event.received};
-    return {verdict, std::move(state), false};
+    return take_first(event);
   }
   Entry& entry = found->second;
-  entry.newest = std::max(entry.newest, event.received);
+  entry.newest = std::max(entry.newest, event->received);
   const EventState before = entry.state;
   const Joined joined = join(entry.state, event, config_.contents);
   Routed routed{verdict_of(before, entry.state, joined), std::nullopt, joined.conflict};
@@ -73,6 +65,17 @@ Routed Router::take(const Event& event) {
     routed.changed = entry.state;
   }
   return routed;
+}
+
+Routed Router::take_first(const EventRef& event) {
+  if (micros_of(event->received) - micros_of(event->occurred) > config_.remember.count()) {
+    return {Verdict::forgotten, std::nullopt, false};
+  }
+  EventState state;
+  (is_on_time(*event) ? state.deciding : state.shown) = event;
+  remember(event->id, event->received);
+  states_.emplace(event->id, Entry{state, event->received});
+  return {state.late() ? Verdict::late : Verdict::admitted, std::move(state), false};
 }
 
 void Router::restore(EventState state) {

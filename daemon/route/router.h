@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "daemon/model/event_state.h"
@@ -20,7 +21,8 @@ class Router {
   explicit Router(RouterConfig config);
   // Takes one record in and says what it did. `changed` is set whenever the journal's row changes,
   // also under `repeat` and `stale` (an older content was learnt). Cost: one look-up.
-  [[nodiscard]] Routed take(const Event& event);
+  [[nodiscard]] Routed take(const EventRef& event);
+  [[nodiscard]] Routed take(Event event) { return take(EventRef(std::move(event))); }
   // Puts back what the journal held. Requires: nothing was taken yet.
   void restore(EventState state);
   // Drops the ids whose newest ingest time is before `reached` - remember; returns them for the
@@ -35,6 +37,7 @@ class Router {
     EventState state;
     WallTime newest{};  // largest ingest time of a record of this id, repeats included
   };
+  Routed take_first(const EventRef& event);
   void remember(const EventId& id, WallTime received);
 
   RouterConfig config_;

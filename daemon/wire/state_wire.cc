@@ -14,16 +14,15 @@ std::unexpected<Error> corrupt(const Error& error, std::string_view what) {
   return fail(Fault::corrupt, std::string(what) + ": " + error.message);
 }
 
-Result<std::optional<Event>> event_if(bool present, const v1::Event& message,
-                                      std::string_view what) {
+Result<EventRef> event_if(bool present, const v1::Event& message, std::string_view what) {
   if (!present) {
-    return std::nullopt;
+    return EventRef{};
   }
   auto event = event_from(message);
   if (!event) {
     return corrupt(event.error(), what);
   }
-  return std::move(*event);
+  return EventRef(std::move(*event));
 }
 
 // Protobuf's wire format, as far as a waiting record needs it; every field number is below 16.
@@ -75,8 +74,8 @@ std::string encode_event_state(const EventState& state) {
     write_event(*state.shown, *message.mutable_shown());
   }
   message.set_on_time(!state.late());
-  for (const Event& other : state.others) {
-    write_event(other, *message.add_others());
+  for (const EventRef& other : state.others) {
+    write_event(*other, *message.add_others());
   }
   return bytes_of(message);
 }
@@ -103,7 +102,7 @@ Result<EventState> decode_event_state(std::string_view bytes) {
     if (!other) {
       return corrupt(other.error(), "journal: others");
     }
-    state.others.push_back(std::move(*other));
+    state.others.emplace_back(std::move(*other));
   }
   return state;
 }

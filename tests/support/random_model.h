@@ -103,7 +103,7 @@ class RandomModel {
     if (!state.deciding || often()) {
       state.shown = event();
     }
-    state.others = several<Event>([this] { return event(); });
+    state.others = several<EventRef>([this] { return EventRef(event()); });
     return state;
   }
 

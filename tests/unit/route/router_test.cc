@@ -98,7 +98,7 @@ TEST_CASE("a repeated content counts at its lowest revision in every order", "[r
     CHECK(deciding(state) == "y");
     CHECK_FALSE(state.shown);
     REQUIRE(state.others.size() == 1);
-    CHECK(state.others[0].revision == 10);
+    CHECK(state.others[0]->revision == 10);
   } while (std::next_permutation(
       records.begin(), records.end(),
       [](const Event& a, const Event& b) { return a.revision < b.revision; }));
