@@ -33,6 +33,8 @@ struct AssociationConfig {
   std::uint32_t floor_m = 5;  // added to the spread of an episode's estimate
   std::uint32_t background_reach_m = 500;
   std::int64_t background_ln_mn = -27600;  // ln lambda0, per m^2 and s
+  std::uint32_t crowd_events = 1000;       // an event looks at so many earlier ones, the latest ...
+  std::uint32_t crowd_anchors = 200;       // ... and is scored against so many of their episodes
   Micros skew = std::chrono::seconds{30};
   Micros complete_after = std::chrono::minutes{30};  // beyond T: the incident is closed
   std::uint32_t related_reach_m = 3000;

@@ -1,7 +1,6 @@
 #include "daemon/fusion/cases.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "daemon/base/check.h"
@@ -9,27 +8,45 @@
 namespace fusiond::fusion {
 namespace {
 
-bool before(const Node* a, const Node* b) {
-  return Before{}(a, b);
-}
-
-bool same(const std::string& a, const std::string& b) {
-  return !a.empty() && a == b;
+bool same(std::uint32_t a, std::uint32_t b) {
+  return a != 0 && a == b;
 }
 
 std::int64_t gap(const Facts& a, const Facts& b) {
   return a.time < b.time ? b.time - a.time : a.time - b.time;
 }
 
-const char* shared_key(const Keys& a, const Keys& b) {
+Key shared_key(const KeyNumbers& a, const KeyNumbers& b) {
   if (same(a.cad_number, b.cad_number)) {
-    return "cad";
+    return Key::cad;
   }
   if (same(a.duplicate_of, b.cad_number) || same(a.cad_number, b.duplicate_of) ||
       same(a.duplicate_of, b.duplicate_of)) {
-    return "duplicate_of";
+    return Key::duplicate_of;
   }
-  return "plate";
+  return Key::plate;
+}
+
+CaseTie tie_by_key(Node& parent, const Node& member, const Node& other, std::int64_t gap_us) {
+  CaseTie tie;
+  tie.basis = LinkBasis::key;
+  tie.key = shared_key(member.facts.keys, other.facts.keys);
+  tie.parent = parent.number;
+  tie.member = member.number;
+  tie.other = other.number;
+  tie.gap_us = gap_us;
+  if (member.facts.place && other.facts.place) {
+    tie.square = distance2(*member.facts.place, *other.facts.place);
+  }
+  return tie;
+}
+
+void take_from(std::vector<Node*>& list, const Node& node) {
+  const auto at = std::find(list.begin(), list.end(), &node);
+  if (at != list.end()) {
+    *at = list.back();
+    list.pop_back();
+  }
 }
 
 }  // namespace
@@ -39,12 +56,12 @@ bool Cases::KeyPair::less(const KeyPair& than) const {
     return gap_us < than.gap_us;
   }
   if (parent != than.parent) {
-    return before(parent, than.parent);
+    return before(*parent, *than.parent);
   }
   if (member != than.member) {
-    return before(member, than.member);
+    return before(*member, *than.member);
   }
-  return before(other, than.other);
+  return before(*other, *than.other);
 }
 
 Node* Cases::root_of(Node& node) {
@@ -61,25 +78,44 @@ Node* Cases::root_of(Node& node) {
   return nullptr;
 }
 
-void Cases::settle(const std::vector<Moved>& moved, const std::vector<Node*>& decided) {
+void Cases::touch(Node& node) {
+  if (!node.is_touched) {
+    node.is_touched = true;
+    touched_.push_back(&node);
+  }
+}
+
+void Cases::untouch(Node& node) {
+  if (std::exchange(node.is_touched, false)) {
+    std::erase(touched_, &node);
+  }
+}
+
+std::vector<Node*> Cases::take_touched() {
+  for (Node* node : touched_) {
+    node->is_touched = false;
+  }
+  return std::exchange(touched_, {});
+}
+
+void Cases::settle(const std::vector<Moved>& moved, const std::vector<Decided>& decided) {
   for (const Moved& move : moved) {
     mark(move);
   }
-  for (Node* node : decided) {
-    if (node->is_anchor()) {
-      dirty_.insert(node);
+  for (const Decided& one : decided) {
+    if (one.node->is_anchor()) {
+      dirty_.push(*one.node);
     }
   }
-  while (!dirty_.empty()) {
-    Node* anchor = *dirty_.begin();
-    dirty_.erase(dirty_.begin());
+  while (Node* anchor = dirty_.pop()) {
     if (anchor->is_anchor()) {
       link(*anchor);
     }
   }
-  for (Node* node : decided) {
-    if (Node* root = root_of(*node)) {
-      touched.insert(root);
+  for (const Decided& one : decided) {
+    Node* root = one.changed ? root_of(*one.node) : nullptr;
+    if (root != nullptr) {
+      touch(*root);
     }
   }
 }
@@ -90,58 +126,40 @@ void Cases::mark(const Moved& move) {
   if (node.case_root != nullptr && (changed || !node.is_anchor())) {
     unlink(node);
   }
-  if (changed || !node.is_root()) {
-    touched.insert(&node);
+  if (node.role == Role::late || (node.named_by != nullptr && (changed || !node.is_root()))) {
+    touch(node);
   }
-  if (move.old_anchor != nullptr) {
-    dirty_.insert(move.old_anchor);
-    if (move.old_anchor->case_root != nullptr) {
-      touched.insert(move.old_anchor->case_root);
-    }
-  }
-  if (node.anchor != nullptr) {
-    dirty_.insert(node.anchor);
+  if (move.old_anchor != nullptr && move.old_anchor->case_root != nullptr) {
+    touch(*move.old_anchor->case_root);
   }
   if (changed) {
-    mark_near(*move.old_facts);
+    if (move.old_anchor != nullptr && move.old_facts->keys.any_for_cases()) {
+      dirty_.push(*move.old_anchor);
+    }
     mark_keys(*move.old_facts);
   }
-  if (node.role == Role::grouped) {
-    mark_near(node.facts);
+  if (node.role == Role::grouped && node.facts.keys.any_for_cases()) {
+    for (Node* anchor : {move.old_anchor, node.anchor}) {
+      if (anchor != nullptr) {
+        dirty_.push(*anchor);
+      }
+    }
     mark_keys(node.facts);
   }
-  if (changed &&
-      node.is_anchor()) {  // its episode may have changed places with others in the order
+  if (changed && node.is_anchor()) {
+    // Its episode may have changed places with others in the order.
     for (const Node* member : node.members) {
       mark_keys(member->facts);
     }
   }
 }
 
-// The later anchors that weigh an event at this time and place.
-void Cases::mark_near(const Facts& facts) {
-  if (!facts.place) {
-    return;
-  }
-  const auto& config = score_.config();
-  const std::int64_t reach = config.reach_m * kUnitsPerMetre;
-  fold_.anchors().each(
-      {facts.status, *facts.place, reach, facts.time, facts.time + config.window.count()},
-      [&](Node& anchor) {
-        if (anchor.is_anchor()) {
-          dirty_.insert(&anchor);
-        }
-      });
-}
-
+// The episodes of which a member shares a key that can link cases.
 void Cases::mark_keys(const Facts& facts) {
-  const std::int64_t span = score_.config().keys.case_window.count();
-  for (const std::string& name : KeyIndex::case_names(facts)) {
-    fold_.keys().each(name, facts.time - span, facts.time + span, [&](const Node& other) {
-      if (other.anchor != nullptr) {
-        dirty_.insert(other.anchor);
-      }
-    });
+  for (const std::uint32_t key : KeyIndex::case_numbers(facts.keys)) {
+    for (const KeyIndex::EpisodeCount& one : fold_.keys().episodes(key)) {
+      dirty_.push(*one.anchor);
+    }
   }
 }
 
@@ -149,27 +167,32 @@ void Cases::mark_keys(const Facts& facts) {
 // name it.
 template <class Visit>
 void Cases::each_dependent(const Node& anchor, Visit visit) const {
-  if (!anchor.facts.place) {
+  if (anchor.cell == nullptr) {
     return;
   }
   const auto& config = score_.config();
   const std::int64_t reach = 2 * static_cast<std::int64_t>(config.reach_m) * kUnitsPerMetre;
   const std::int64_t until = anchor.facts.time + 2 * config.window.count();
-  fold_.anchors().each(
-      {anchor.facts.status, *anchor.facts.place, reach, anchor.facts.time, until},
-      [&](Node& later) {
-        if (&later != &anchor && (later.role == Role::late || before(&anchor, &later))) {
-          visit(later);
-        }
-      });
+  fold_.events().each(anchor, reach, anchor.facts.time, until,
+                      [&](const Cell& cell, std::size_t row, std::int64_t) {
+                        Node& later = *cell.node()[row];
+                        const bool names = later.role == Role::late ||
+                                           (later.is_anchor() && before(anchor, later));
+                        if (names && &later != &anchor) {
+                          visit(later);
+                        }
+                      });
 }
 
 void Cases::mark_dependents(const Node& anchor) {
   each_dependent(anchor, [&](Node& later) {
     if (later.role == Role::late) {
-      touched.insert(&later);
-    } else {
-      dirty_.insert(&later);
+      touch(later);
+      return;
+    }
+    dirty_.push(later);
+    if (later.case_root != nullptr) {
+      touch(*later.case_root);
     }
   });
 }
@@ -188,17 +211,17 @@ std::vector<Node*> Cases::may_name(const Node& root) const {
 
 void Cases::unlink(Node& node) {
   Node* root = std::exchange(node.case_root, nullptr);
-  touched.insert(root);
-  root->episodes.erase(&node);
+  touch(*root);
+  take_from(root->episodes, node);
   if (node.parent != nullptr) {
-    node.parent->children.erase(&node);
+    take_from(node.parent->children, node);
   }
   node.parent = nullptr;
-  node.link.reset();
+  node.tie = {};
   node.near_cases.clear();
   for (Node* child : node.children) {
     child->parent = nullptr;
-    dirty_.insert(child);
+    dirty_.push(*child);
   }
   node.children.clear();
   if (root != &node) {
@@ -206,44 +229,57 @@ void Cases::unlink(Node& node) {
   }
   for (Node* episode : node.episodes) {
     episode->case_root = nullptr;
-    dirty_.insert(episode);
+    dirty_.push(*episode);
   }
   node.episodes.clear();
 }
 
 void Cases::link(Node& anchor) {
   Link found;
-  if (auto pair = key_parent(anchor)) {
+  if (const auto pair = key_parent(anchor)) {
     found.parent = pair->parent;
-    found.link = by_key(anchor, *pair);
+    found.tie = tie_by_key(*pair->parent, *pair->member, *pair->other, pair->gap_us);
   }
   weigh_evidence(anchor, found);
-  if (anchor.parent != found.parent) {
-    if (anchor.parent != nullptr) {
-      anchor.parent->children.erase(&anchor);
-    }
-    if (found.parent != nullptr) {
-      found.parent->children.insert(&anchor);
-    }
-    anchor.parent = found.parent;
-  }
-  anchor.link = std::move(found.link);
-  anchor.near_cases = std::move(found.near);
+  hang(anchor, found.parent);
   Node* root = anchor.parent == nullptr ? &anchor : anchor.parent->case_root;
   FUSIOND_CHECK(root != nullptr, "a parent is linked before its children");
-  touched.insert(root);
-  if (root == anchor.case_root) {
+  if (!(anchor.tie == found.tie) || anchor.near_cases != found.near) {
+    anchor.tie = found.tie;
+    anchor.near_cases = std::move(found.near);
+    touch(*root);
+  }
+  if (root != anchor.case_root) {
+    enter(anchor, *root);
+  }
+}
+
+void Cases::hang(Node& anchor, Node* parent) {
+  if (anchor.parent == parent) {
     return;
   }
-  if (anchor.case_root != nullptr) {
-    anchor.case_root->episodes.erase(&anchor);
-    touched.insert(anchor.case_root);
+  if (anchor.parent != nullptr) {
+    take_from(anchor.parent->children, anchor);
   }
-  anchor.case_root = root;
-  root->episodes.insert(&anchor);
-  touched.insert(&anchor);
+  if (parent != nullptr) {
+    parent->children.push_back(&anchor);
+  }
+  anchor.parent = parent;
+}
+
+void Cases::enter(Node& anchor, Node& root) {
+  touch(root);
+  if (anchor.case_root != nullptr) {
+    take_from(anchor.case_root->episodes, anchor);
+    touch(*anchor.case_root);
+  }
+  anchor.case_root = &root;
+  root.episodes.push_back(&anchor);
+  if (anchor.named_by != nullptr) {
+    touch(anchor);
+  }
   for (Node* child : anchor.children) {
-    dirty_.insert(child);
+    dirty_.push(*child);
   }
   mark_dependents(anchor);
 }
@@ -262,48 +298,50 @@ bool Cases::linkable(const Facts& a, const Facts& b) const {
   return distance2(*a.place, *b.place) <= reach * reach;
 }
 
-std::optional<Cases::KeyPair> Cases::key_parent(const Node& anchor) const {
-  std::map<std::string, std::vector<const Node*>> holders;
-  for (const Node* member : anchor.members) {
-    for (std::string& name : KeyIndex::case_names(member->facts)) {
-      holders[std::move(name)].push_back(member);
-    }
-  }
-  const std::int64_t span = score_.config().keys.case_window.count();
+std::optional<Cases::KeyPair> Cases::key_parent(const Node& anchor) {
   std::optional<KeyPair> best;
-  for (const auto& [name, members] : holders) {
-    const std::int64_t from = members.front()->facts.time - span;
-    fold_.keys().each(name, from, members.back()->facts.time + span, [&](const Node& other) {
-      if (other.anchor == &anchor || !before(other.anchor, &anchor)) {
-        return;
-      }
-      for (const Node* member : members) {
-        if (!linkable(member->facts, other.facts)) {
-          continue;
-        }
-        const KeyPair pair{gap(member->facts, other.facts), other.anchor, member, &other};
-        if (!best || pair.less(*best)) {
-          best = pair;
-        }
-      }
-    });
+  for (const KeyCount& one : anchor.case_keys) {
+    if (fold_.keys().episodes(one.key).size() > 1) {
+      pair_up(anchor, one.key, best);
+    }
   }
   return best;
 }
 
-CaseLink Cases::by_key(const Node& anchor, const KeyPair& pair) const {
-  CaseLink link{anchor.id,           pair.parent->id,
-                LinkBasis::key,      pair.member->id,
-                pair.other->id,      "",
-                Micros{pair.gap_us}, 0,
-                std::nullopt};
-  link.key = shared_key(pair.member->facts.keys, pair.other->facts.keys);
-  if (pair.member->facts.place && pair.other->facts.place) {
-    const std::int64_t square = distance2(*pair.member->facts.place, *pair.other->facts.place);
-    link.distance_m =
-        static_cast<std::uint32_t>(root(static_cast<std::uint64_t>(square)) / kUnitsPerMetre);
+// Compares the members that hold `key` with its holders in earlier episodes, the nearest in time
+// first.
+void Cases::pair_up(const Node& anchor, std::uint32_t key, std::optional<KeyPair>& best) {
+  const std::int64_t span = score_.config().keys.case_window.count();
+  const auto& holders = fold_.keys().holders(key);
+  mine_.clear();
+  others_.clear();
+  for (auto holder = fold_.keys().holders_from(key, anchor.facts.time - span);
+       holder != holders.end(); ++holder) {
+    Node* of = (*holder)->anchor;
+    if (of == &anchor) {
+      mine_.push_back(*holder);
+    } else if (before(*of, anchor)) {
+      others_.push_back(*holder);
+    }
   }
-  return link;
+  for (const Node* member : mine_) {
+    const auto middle = std::lower_bound(others_.begin(), others_.end(), member, Before{});
+    const auto weigh = [&](const Node& other) {
+      const std::int64_t apart = gap(member->facts, other.facts);
+      if (apart > span || (best && apart > best->gap_us)) {
+        return false;
+      }
+      const KeyPair pair{apart, other.anchor, member, &other};
+      if (linkable(member->facts, other.facts) && (!best || pair.less(*best))) {
+        best = pair;
+      }
+      return true;
+    };
+    for (auto other = middle; other != others_.begin() && weigh(**std::prev(other)); --other) {
+    }
+    for (auto other = middle; other != others_.end() && weigh(**other); ++other) {
+    }
+  }
 }
 
 bool Cases::root_in_reach(const Node& root, const Node& anchor) const {
@@ -314,68 +352,67 @@ bool Cases::root_in_reach(const Node& root, const Node& anchor) const {
   return !root.facts.place || within(*root.facts.place, *anchor.facts.place, config.case_reach_m);
 }
 
+// Keeps the pair if it is the strongest with its episode, and strong enough to be spoken of.
+void Cases::note(const Seen& seen, const Node& anchor, std::int64_t least_mn) {
+  const Heard heard = score_.pair(seen.node->facts, anchor.facts);
+  Node& episode = *seen.anchor;
+  if (heard.total_mn <= least_mn || !root_in_reach(*episode.case_root, anchor)) {
+    return;
+  }
+  if (episode.slot >= evidence_.size() || evidence_[episode.slot].episode != &episode) {
+    episode.slot = static_cast<std::uint32_t>(evidence_.size());
+    evidence_.push_back({&episode, seen.node, heard});
+    return;
+  }
+  Evidence& best = evidence_[episode.slot];
+  if (heard.total_mn > best.heard.total_mn ||
+      (heard.total_mn == best.heard.total_mn && before(*seen.node, *best.event))) {
+    best.event = seen.node;
+    best.heard = heard;
+  }
+}
+
 // The strongest single pair with an earlier episode: a link when it reaches theta + the margin,
 // else a near miss.
-void Cases::weigh_evidence(const Node& anchor, Link& found) const {
+void Cases::weigh_evidence(const Node& anchor, Link& found) {
   if (!anchor.facts.place) {
     return;
   }
   const auto& config = score_.config();
   const std::int64_t need =
       score_.theta_mn() + config.case_margin_mn + score_.background_mn(anchor.background);
-  struct Pair {
-    Score::Heard heard;
-    const Node* event = nullptr;
-  };
-  std::map<Node*, Pair, Before> best;  // by episode
-  const Look look{anchor.facts.status, *anchor.facts.place, config.reach_m * kUnitsPerMetre,
-                  anchor.facts.time - config.window.count(), anchor.facts.time};
-  fold_.events().each(look, [&](Node& event) {
-    if (event.role != Role::grouped || !before(&event, &anchor) ||
-        !score_.in_pair_reach(event.facts, anchor.facts)) {
-      return;
-    }
-    Score::Heard heard = score_.pair(event.facts, anchor.facts);
-    const std::int64_t total_mn = heard.terms.total_mn;
-    if (total_mn <= need - config.maybe_within_mn ||
-        !root_in_reach(*event.anchor->case_root, anchor)) {
-      return;
-    }
-    Pair& pair = best[event.anchor];
-    const std::int64_t most_mn = pair.heard.terms.total_mn;
-    if (pair.event == nullptr || total_mn > most_mn ||
-        (total_mn == most_mn && before(&event, pair.event))) {
-      pair = {std::move(heard), &event};
-    }
-  });
-  std::pair<Node*, Pair> strongest{nullptr, {}};
-  for (const auto& [episode, pair] : best) {
-    const std::int64_t short_by = need - pair.heard.terms.total_mn;
-    if (short_by > 0) {
-      found.near.push_back({episode->id, short_by});
-    } else if (strongest.first == nullptr ||
-               pair.heard.terms.total_mn > strongest.second.heard.terms.total_mn) {
-      strongest = {episode, pair};
+  evidence_.clear();
+  for (const Seen& seen : fold_.look(anchor)) {
+    if (fold_.in_pair_reach(seen, anchor)) {
+      note(seen, anchor, need - config.maybe_within_mn);
     }
   }
-  if (found.parent != nullptr || strongest.first == nullptr) {
+  const Evidence* strongest = nullptr;
+  for (const Evidence& one : evidence_) {
+    const std::int64_t short_by = need - one.heard.total_mn;
+    if (short_by > 0) {
+      found.near.push_back({one.episode->number, short_by});
+    } else if (strongest == nullptr || one.heard.total_mn > strongest->heard.total_mn ||
+               (one.heard.total_mn == strongest->heard.total_mn &&
+                before(*one.episode, *strongest->episode))) {
+      strongest = &one;
+    }
+  }
+  if (found.parent != nullptr || strongest == nullptr) {
     return;
   }
-  found.parent = strongest.first;
-  Score::measure(strongest.second.heard);
-  ScoreTerms& terms = strongest.second.heard.terms;
-  terms.need_mn = need;
-  terms.background_n = anchor.background;
-  found.link = CaseLink{anchor.id, found.parent->id,           LinkBasis::evidence,
-                        anchor.id, strongest.second.event->id, terms.key,
-                        terms.gap, terms.distance_m,           terms};
-}
-
-void Cases::drop(Node& node) {
-  node.parent = nullptr;
-  node.case_root = nullptr;
-  node.children.clear();
-  node.episodes.clear();
+  found.parent = strongest->episode;
+  CaseTie& tie = found.tie;
+  tie.basis = LinkBasis::evidence;
+  tie.key = strongest->heard.key;
+  tie.parent = strongest->episode->number;
+  tie.member = anchor.number;
+  tie.other = strongest->event->number;
+  tie.gap_us = strongest->heard.gap_us;
+  tie.square = strongest->heard.square;
+  tie.heard = strongest->heard;
+  tie.heard.need_mn = need;
+  tie.heard.background_n = anchor.background;
 }
 
 }  // namespace fusiond::fusion

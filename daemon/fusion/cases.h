@@ -4,26 +4,26 @@
 
 #include <cstddef>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "daemon/fusion/fold.h"
 #include "daemon/fusion/node.h"
+#include "daemon/fusion/node_queue.h"
 
 namespace fusiond::fusion {
 
 class Cases {
  public:
-  Cases(const Score& score, const Fold& fold) : score_(score), fold_(fold) {}
+  Cases(const Score& score, Fold& fold) : score_(score), fold_(fold) {}
 
   // Links anew whatever the fold's changes can have touched, in anchor order.
-  void settle(const std::vector<Moved>& moved, const std::vector<Node*>& decided);
-  // Drops an anchor whose whole case goes.
-  static void drop(Node& node);
+  void settle(const std::vector<Moved>& moved, const std::vector<Decided>& decided);
 
-  // Roots whose incident may look different now, also those that are none any more; cleared by the
-  // caller.
-  NodeBag touched;
+  // Notes that the incident of which `node` is or was the root may look different now.
+  void touch(Node& node);
+  void untouch(Node& node);
+  // Those noted since the last time, each once, in no order.
+  std::vector<Node*> take_touched();
 
   // The roots whose incident may name that of `root` in `maybe_same_as`.
   [[nodiscard]] std::vector<Node*> may_name(const Node& root) const;
@@ -34,7 +34,7 @@ class Cases {
  private:
   struct Link {
     Node* parent = nullptr;
-    std::optional<CaseLink> link;
+    CaseTie tie;
     std::vector<NearMiss> near;
   };
   // The least by (gap, order of the episode, of the member, of the other event).
@@ -45,8 +45,13 @@ class Cases {
     const Node* other = nullptr;
     [[nodiscard]] bool less(const KeyPair& than) const;
   };
+  // The strongest pair with one earlier episode.
+  struct Evidence {
+    Node* episode = nullptr;
+    const Node* event = nullptr;
+    Heard heard;
+  };
   void mark(const Moved& move);
-  void mark_near(const Facts& facts);
   void mark_keys(const Facts& facts);
   void mark_dependents(const Node& anchor);
   template <class Visit>
@@ -54,15 +59,22 @@ class Cases {
   // Forgets the link of an anchor that left or changed, and marks what hung on it.
   void unlink(Node& node);
   void link(Node& anchor);
-  [[nodiscard]] std::optional<KeyPair> key_parent(const Node& anchor) const;
+  void hang(Node& anchor, Node* parent);
+  void enter(Node& anchor, Node& root);
+  [[nodiscard]] std::optional<KeyPair> key_parent(const Node& anchor);
+  void pair_up(const Node& anchor, std::uint32_t key, std::optional<KeyPair>& best);
   [[nodiscard]] bool linkable(const Facts& a, const Facts& b) const;
-  [[nodiscard]] CaseLink by_key(const Node& anchor, const KeyPair& pair) const;
-  void weigh_evidence(const Node& anchor, Link& found) const;
+  void weigh_evidence(const Node& anchor, Link& found);
+  void note(const Seen& seen, const Node& anchor, std::int64_t least_mn);
   [[nodiscard]] bool root_in_reach(const Node& root, const Node& anchor) const;
 
   const Score& score_;
-  const Fold& fold_;
-  NodeSet dirty_;
+  Fold& fold_;
+  NodeQueue dirty_{&Node::case_dirty};
+  std::vector<Node*> touched_;
+  std::vector<const Node*> mine_;    // holders of a key: of the episode ...
+  std::vector<const Node*> others_;  // ... and of earlier ones
+  std::vector<Evidence> evidence_;
 };
 
 }  // namespace fusiond::fusion

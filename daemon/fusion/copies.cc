@@ -14,25 +14,25 @@ Node* Copies::next(const Node& node) const {
   if (!node.copy_of) {
     return nullptr;
   }
-  const auto found = nodes_.find(*node.copy_of);
-  if (found == nodes_.end() || found->second.get() == &node || !present(*found->second)) {
+  Node* original = nodes_.find(*node.copy_of);
+  if (original == nullptr || original == &node || !present(*original)) {
     return nullptr;
   }
-  return found->second->deciding().status == node.deciding().status ? found->second.get() : nullptr;
+  return original->deciding().status == node.deciding().status ? original : nullptr;
 }
 
 void Copies::point(Node& node) {
-  std::optional<EventId> target;
-  if (present(node)) {
-    target = node.deciding().copy_of;
+  std::optional<ShortId> target;
+  if (present(node) && node.deciding().copy_of) {
+    target = short_id(*node.deciding().copy_of);
   }
   if (target == node.copy_of) {
     return;
   }
   drop(node);
-  node.copy_of = std::move(target);
+  node.copy_of = target;
   if (node.copy_of) {
-    pointing_[*node.copy_of].insert(&node);
+    pointing_[*node.copy_of].push_back(&node);
   }
 }
 
@@ -41,32 +41,36 @@ void Copies::drop(Node& node) {
     return;
   }
   const auto found = pointing_.find(*node.copy_of);
-  found->second.erase(&node);
+  std::erase(found->second, &node);
   if (found->second.empty()) {
     pointing_.erase(found);
   }
   node.copy_of.reset();
 }
 
-std::vector<Node*> Copies::update(Node& node) {
+const std::vector<Node*>& Copies::update(Node& node) {
   point(node);
-  std::vector<Node*> affected{&node};
+  affected_.assign(1, &node);
+  if (!node.copy_of && (pointing_.empty() || !pointing_.contains(node.number))) {
+    node.copy_root = nullptr;  // as most are: neither a copy nor an original
+    return affected_;
+  }
   std::unordered_map<Node*, bool> open{{&node, true}};  // affected → still to be resolved
-  for (std::size_t i = 0; i < affected.size(); ++i) {
-    const auto found = pointing_.find(affected[i]->id);
+  for (std::size_t i = 0; i < affected_.size(); ++i) {
+    const auto found = pointing_.find(affected_[i]->number);
     if (found == pointing_.end()) {
       continue;
     }
     for (Node* copy : found->second) {
       if (open.emplace(copy, true).second) {
-        affected.push_back(copy);
+        affected_.push_back(copy);
       }
     }
   }
-  for (Node* one : affected) {
+  for (Node* one : affected_) {
     resolve(*one, open);
   }
-  return affected;
+  return affected_;
 }
 
 // Follows the pointers until one is resolved, ends, or the way closes to a ring; then everybody on

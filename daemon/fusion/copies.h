@@ -7,17 +7,17 @@
 #include <unordered_map>
 #include <vector>
 
-#include "daemon/fusion/node.h"
+#include "daemon/fusion/nodes.h"
 
 namespace fusiond::fusion {
 
 class Copies {
  public:
-  explicit Copies(NodeMap& nodes) : nodes_(nodes) {}
+  explicit Copies(Nodes& nodes) : nodes_(nodes) {}
 
   // Takes in what the node's state says now. Returns the nodes whose root may have changed, the
-  // node itself first: each has its new copy_root.
-  std::vector<Node*> update(Node& node);
+  // node itself first: each has its new copy_root. Valid until the next call.
+  const std::vector<Node*>& update(Node& node);
   void drop(Node& node);
 
   // Is the event there to be grouped, shown alone or counted: known, and not retracted in time?
@@ -29,8 +29,9 @@ class Copies {
   void point(Node& node);
   void resolve(Node& node, std::unordered_map<Node*, bool>& open) const;
 
-  NodeMap& nodes_;
-  std::unordered_map<EventId, NodeBag> pointing_;  // by the id pointed at
+  Nodes& nodes_;
+  std::unordered_map<ShortId, std::vector<Node*>, ShortIdHash> pointing_;  // by the id pointed at
+  std::vector<Node*> affected_;
 };
 
 }  // namespace fusiond::fusion

@@ -11,7 +11,7 @@
 #include "daemon/fusion/explain.h"
 #include "daemon/fusion/fold.h"
 #include "daemon/fusion/incident_book.h"
-#include "daemon/fusion/node.h"
+#include "daemon/fusion/nodes.h"
 #include "daemon/fusion/score.h"
 
 namespace fusiond::fusion {
@@ -54,8 +54,7 @@ struct Engine::State {
         book(score, explain, cases, nodes, stamp_of(config)),
         clock(config.association.skew) {}
 
-  Node& node_of(const EventId& id);
-  void take(const EventState& state);
+  void take(EventState state);
   void place(Node& node);
   void settle();
   void see_clock(const EventState& state);
@@ -65,7 +64,7 @@ struct Engine::State {
 
   EngineConfig config;
   Score score;
-  NodeMap nodes;
+  Nodes nodes;
   Fold fold;
   Cases cases;
   Copies copies;
@@ -83,16 +82,6 @@ Engine::~Engine() = default;
 Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
 
-Node& Engine::State::node_of(const EventId& id) {
-  auto& node = nodes[id];
-  if (!node) {
-    node = std::make_unique<Node>();
-    node->id = id;
-    node->incident_id = incident_id_of(id);
-  }
-  return *node;
-}
-
 void Engine::State::see_clock(const EventState& state) {
   const Event* newest = &state.newest();
   if (state.deciding && state.deciding->received > newest->received) {
@@ -108,13 +97,14 @@ void Engine::State::see_clock(const EventState& state) {
 
 // Puts the node's new words in, and moves whatever they move: itself, its copies, what it is a copy
 // of.
-void Engine::State::take(const EventState& state) {
-  Node& node = node_of(state.id());
-  node.state = state;
-  node.heard = first_heard(state);
+void Engine::State::take(EventState state) {
+  Node& node = nodes.make(state.id());
+  node.state = std::move(state);
+  node.heard = first_heard(node.state);
   node.known = true;
-  node.forgotten = false;
-  to_forget.erase(node.id);
+  if (std::exchange(node.forgotten, false)) {
+    to_forget.erase(node.id);
+  }
   changed.push_back(&node);
   for (Node* affected : copies.update(node)) {
     place(*affected);
@@ -134,17 +124,21 @@ void Engine::State::place(Node& node) {
   Node* counted_on = role == Role::copy ? node.copy_root : nullptr;
   if (counted_on != node.counted_on) {
     if (node.counted_on != nullptr) {
-      node.counted_on->copies.erase(&node);
+      std::erase(node.counted_on->copies, &node);
       changed.push_back(node.counted_on);
     }
     if (counted_on != nullptr) {
-      counted_on->copies.insert(&node);
+      counted_on->copies.push_back(&node);
       changed.push_back(counted_on);
     }
     node.counted_on = counted_on;
   }
   const bool in_fold = role == Role::grouped || role == Role::late;
-  const Facts facts = in_fold ? score.facts_of(node.deciding()) : node.facts;
+  Facts facts = node.facts;
+  if (in_fold) {
+    facts = score.facts_of(node.deciding());
+    facts.keys = fold.keys().numbers_of(node.deciding());
+  }
   if (role != node.role || facts != node.facts) {
     fold.replace(node, role, facts);
   }
@@ -157,7 +151,7 @@ void Engine::State::settle() {
   fold.decided.clear();
   for (Node* node : changed) {
     if (Node* root = Cases::root_of(*node)) {
-      cases.touched.insert(root);
+      cases.touch(*root);
     }
   }
   changed.clear();
@@ -167,17 +161,17 @@ std::vector<IncidentRevision> Engine::State::finish(const Cause& cause) {
   settle();
   const std::int64_t now = clock.value();
   for (Node* root : book.between(closing, now)) {
-    cases.touched.insert(root);
+    cases.touch(*root);
   }
   closing = now;
-  const NodeBag touched = std::exchange(cases.touched, {});
+  const std::vector<Node*> touched = cases.take_touched();
   return book.write(NodeSet(touched.begin(), touched.end()), closing, cause);
 }
 
-std::vector<IncidentRevision> Engine::apply(const EventState& state, const Cause& cause) {
+std::vector<IncidentRevision> Engine::apply(EventState state, const Cause& cause) {
   FUSIOND_CHECK(state.deciding || state.shown, "a state holds at least one record");
   state_->see_clock(state);
-  state_->take(state);
+  state_->take(std::move(state));
   return state_->finish(cause);
 }
 
@@ -189,19 +183,29 @@ std::vector<IncidentRevision> Engine::tick(const Tick& tick, const Cause& cause)
 }
 
 void Engine::restore(const EngineSnapshot& snapshot) {
-  FUSIOND_CHECK(state_->nodes.empty(), "an engine is restored before anything else");
+  FUSIOND_CHECK(state_->nodes.size() == 0, "an engine is restored before anything else");
   for (const SourceClock& source : snapshot.sources) {
     state_->clock.see(source);
   }
+  // In the order of the fold, so that every event is decided once.
+  std::vector<const EventState*> events;
+  events.reserve(snapshot.events.size());
   for (const EventState& event : snapshot.events) {
-    state_->take(event);
+    events.push_back(&event);
   }
-  state_->settle();
+  const auto occurred = [](const EventState* state) {
+    return (state->deciding ? *state->deciding : state->newest()).occurred;
+  };
+  std::sort(events.begin(), events.end(), [&](const EventState* a, const EventState* b) {
+    return std::pair(occurred(a), a->id()) < std::pair(occurred(b), b->id());
+  });
+  for (const EventState* event : events) {
+    state_->take(*event);
+    state_->settle();
+  }
   state_->closing = state_->clock.value();
   state_->book.restore(snapshot.incidents);
-  for (const auto& [id, node] : state_->nodes) {
-    state_->cases.touched.insert(node.get());
-  }
+  state_->nodes.each([&](Node& node) { state_->cases.touch(node); });
 }
 
 // Drops the incident of `root` if nobody needs it any more: it is over, and the router remembers
@@ -232,43 +236,48 @@ void Engine::State::drop_incident(Node& root, std::int64_t unfinished,
 
 void Engine::State::drop_node(Node& node, std::vector<IncidentId>& gone) {
   if (book.drop(node)) {
-    gone.push_back(node.incident_id);
+    gone.push_back(node.incident_id());
   }
   fold.drop(node);
   copies.drop(node);
-  cases.touched.erase(&node);
+  cases.untouch(node);
   to_forget.erase(node.id);
   forgotten.push_back(node.id);
-  nodes.erase(EventId{node.id});
+  nodes.erase(node);
 }
 
 std::vector<IncidentId> Engine::forget(const std::vector<EventId>& ids) {
   state_->forgotten.clear();
   for (const EventId& id : ids) {
-    const auto found = state_->nodes.find(id);
-    if (found == state_->nodes.end()) {
+    Node* node = state_->nodes.find(id);
+    if (node == nullptr) {
       state_->forgotten.push_back(id);
       continue;
     }
-    found->second->forgotten = true;
+    node->forgotten = true;
     state_->to_forget.insert(id);
   }
   std::vector<IncidentId> gone;
   const std::int64_t unfinished = state_->book.first_unfinished();
   for (const EventId& id :
        std::vector<EventId>(state_->to_forget.begin(), state_->to_forget.end())) {
-    const auto found = state_->nodes.find(id);
-    if (found == state_->nodes.end()) {
+    Node* node = state_->nodes.find(id);
+    if (node == nullptr) {
       continue;  // went with another one of its incident
     }
-    Node* root = Cases::root_of(*found->second);
+    Node* root = Cases::root_of(*node);
     if (root == nullptr) {
-      state_->drop_node(*found->second, gone);
+      state_->drop_node(*node, gone);
     } else {
       state_->drop_incident(*root, unfinished, gone);
     }
   }
+  state_->fold.keys().sweep();
   return gone;
+}
+
+Engine::Stats Engine::stats() const {
+  return {state_->fold.stats().decided, state_->fold.stats().crowded};
 }
 
 const std::vector<EventId>& Engine::forgotten() const {

@@ -42,7 +42,7 @@ class Engine {
 
   // One id's new state. Revisions in the order they must be published: a survivor's update before
   // the `merged` of what it took over.
-  [[nodiscard]] std::vector<IncidentRevision> apply(const EventState& state, const Cause& cause);
+  [[nodiscard]] std::vector<IncidentRevision> apply(EventState state, const Cause& cause);
   // Time passed: may turn incidents quiet or closed.
   [[nodiscard]] std::vector<IncidentRevision> tick(const Tick& tick, const Cause& cause);
 
@@ -51,6 +51,13 @@ class Engine {
   [[nodiscard]] std::vector<IncidentId> forget(const std::vector<EventId>& ids);
   // The events that the last forget() dropped: their journal rows may go, and no others.
   [[nodiscard]] const std::vector<EventId>& forgotten() const;
+
+  // What has been counted since the start.
+  struct Stats {
+    std::uint64_t decided = 0;  // events, each time that one was decided
+    std::uint64_t crowded = 0;  // of those, the ones that met a crowd bound (association.yaml)
+  };
+  [[nodiscard]] Stats stats() const;
 
   [[nodiscard]] const std::vector<SourceClock>& sources() const;
   // The contents of all incidents that are not merged away, sorted by id: what tests compare with

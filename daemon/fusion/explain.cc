@@ -7,7 +7,7 @@
 
 #include "daemon/base/check.h"
 #include "daemon/fusion/cases.h"
-#include "daemon/fusion/fold.h"
+#include "daemon/fusion/reason.h"
 
 namespace fusiond::fusion {
 namespace {
@@ -58,12 +58,7 @@ Member Explain::member_of(const Node& node) const {
   if (node.is_retracted()) {
     member.role = MemberRole::retracted;
   }
-  member.reason.anchor = anchor ? node.id : node.anchor->id;
-  if (!anchor) {
-    member.reason.terms = node.decision.terms;
-    member.reason.prior_members = Fold::members_before(node, kPriorMembers);
-  }
-  member.reason.runner_up = node.decision.runner_up;
+  member.reason = reason_of(node, kPriorMembers);
   member.copies = static_cast<std::uint32_t>(node.copies.size());
   member.flags = shown.flags;
   member.lifecycle = shown.lifecycle;
@@ -71,7 +66,7 @@ Member Explain::member_of(const Node& node) const {
 }
 
 void Explain::describe(IncidentContent& content, const std::vector<Node*>& members) const {
-  std::vector<std::size_t> kinds;
+  std::vector<std::uint32_t> kinds;
   std::vector<std::string_view> witnesses;
   std::optional<std::uint8_t> stated;
   bool actual = false;
@@ -135,12 +130,12 @@ std::optional<Estimate> Explain::estimate(const std::vector<Node*>& episodes) co
 std::vector<MaybeSame> Explain::maybe_same(Node& root, const std::vector<Node*>& episodes) const {
   std::map<IncidentId, std::int64_t> short_by;
   const auto note = [&](const NearMiss& miss) {
-    const auto found = nodes_.find(miss.anchor);
-    Node* other = found == nodes_.end() ? nullptr : Cases::root_of(*found->second);
+    Node* missed = nodes_.find(miss.anchor);
+    Node* other = missed == nullptr ? nullptr : Cases::root_of(*missed);
     if (other == nullptr || other == &root) {
       return;
     }
-    const auto [at, is_new] = short_by.emplace(other->named_by->incident_id, miss.short_by_mn);
+    const auto [at, is_new] = short_by.emplace(other->named_by->incident_id(), miss.short_by_mn);
     if (!is_new) {
       at->second = std::min(at->second, miss.short_by_mn);
     }
@@ -172,7 +167,7 @@ IncidentContent Explain::content_of(Node& root) const {
   std::vector<Node*> episodes{&root};
   std::vector<Node*> members{&root};
   IncidentContent content;
-  content.id = root.named_by->incident_id;
+  content.id = root.named_by->incident_id();
   content.late = root.role == Role::late;
   if (!content.late) {
     episodes.assign(root.episodes.begin(), root.episodes.end());
@@ -180,8 +175,8 @@ IncidentContent Explain::content_of(Node& root) const {
     members.clear();
     for (const Node* episode : episodes) {
       members.insert(members.end(), episode->members.begin(), episode->members.end());
-      if (episode->link) {
-        content.links.push_back(*episode->link);
+      if (auto link = link_of(*episode)) {
+        content.links.push_back(std::move(*link));
       }
     }
     if (episodes.size() > 1) {

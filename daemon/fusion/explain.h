@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/fusion/node.h"
+#include "daemon/fusion/nodes.h"
 #include "daemon/fusion/score.h"
 #include "daemon/model/incident.h"
 #include "daemon/rules/priority_table.h"
@@ -19,7 +19,7 @@ constexpr std::size_t kMaybeSame = 8;     // listed candidates, the likeliest
 
 class Explain {
  public:
-  Explain(const Score& score, const rules::PriorityTable& priorities, const NodeMap& nodes)
+  Explain(const Score& score, const rules::PriorityTable& priorities, const Nodes& nodes)
       : score_(score), priorities_(priorities), nodes_(nodes) {}
 
   // Everything but state and related_to. Requires: root.is_root(); every root it may name has its
@@ -44,7 +44,7 @@ class Explain {
 
   const Score& score_;
   const rules::PriorityTable& priorities_;
-  const NodeMap& nodes_;
+  const Nodes& nodes_;
 };
 
 }  // namespace fusiond::fusion

@@ -8,20 +8,22 @@
 namespace fusiond::fusion {
 namespace {
 
-bool before(const Node& a, const Node& b) {
-  return Before{}(&a, &b);
-}
+constexpr std::size_t kMembersAsked =
+    16;  // whether they are in reach; else it is taken for granted
 
 // Where `node` stands or would stand among the members of `anchor`.
 std::vector<Node*>::const_iterator place_among(const Node& anchor, const Node& node) {
+  if (!anchor.members.empty() && before(*anchor.members.back(), node)) {
+    return anchor.members.end();
+  }
   return std::lower_bound(anchor.members.begin(), anchor.members.end(), &node, Before{});
 }
 
 // Best first: the larger score, then the earlier anchor.
 template <class Found>
 bool better(const Found& a, const Found& b) {
-  if (a.heard.terms.total_mn != b.heard.terms.total_mn) {
-    return a.heard.terms.total_mn > b.heard.terms.total_mn;
+  if (a.heard.total_mn != b.heard.total_mn) {
+    return a.heard.total_mn > b.heard.total_mn;
   }
   return before(*a.anchor, *b.anchor);
 }
@@ -31,13 +33,20 @@ bool better(const Found& a, const Found& b) {
 Fold::Fold(const Score& score)
     : score_(score),
       window_us_(score.config().window.count()),
-      reach_m_(score.config().reach_m),
-      background_reach_m_(score.config().background_reach_m),
-      events_(std::max<std::int64_t>({2 * reach_m_, background_reach_m_, 1})),
-      anchors_(std::max<std::int64_t>(2 * reach_m_, 1)) {}
+      reach_(score.config().reach_m * kUnitsPerMetre),
+      background_reach_(score.config().background_reach_m * kUnitsPerMetre),
+      sight_(std::max(reach_, background_reach_)),
+      reach2_(reach_ * reach_),
+      background_reach2_(background_reach_ * background_reach_),
+      crowd_events_(score.config().crowd_events),
+      crowd_anchors_(score.config().crowd_anchors),
+      events_(std::max<std::int64_t>({2 * static_cast<std::int64_t>(score.config().reach_m),
+                                      score.config().background_reach_m, 1})),
+      dirty_(&Node::fold_dirty) {}
 
 void Fold::replace(Node& node, Role role, const Facts& facts) {
   const auto in_fold = [](Role some) { return some == Role::grouped || some == Role::late; };
+  seen_by_ = nullptr;
   Moved move{&node, node.anchor, std::nullopt};
   if (in_fold(node.role)) {
     move.old_facts = node.facts;
@@ -48,95 +57,108 @@ void Fold::replace(Node& node, Role role, const Facts& facts) {
   if (in_fold(role)) {
     put_in(node);
   }
-  moved.push_back(std::move(move));
+  moved.push_back(move);
 }
 
 void Fold::settle() {
-  while (!dirty_.empty()) {
-    Node& node = **dirty_.begin();
-    dirty_.erase(dirty_.begin());
-    decide(node);
-    decided.push_back(&node);
+  while (Node* node = dirty_.pop()) {
+    decide(*node);
+    ++stats_.decided;
   }
-}
-
-Look Fold::around(const Node& node, std::int64_t reach_m, std::int64_t from,
-                  std::int64_t to) const {
-  return {node.facts.status, *node.facts.place, reach_m * kUnitsPerMetre, from, to};
-}
-
-// The events to whose background `node` may belong.
-template <class Visit>
-void Fold::each_later_near(const Node& node, Visit visit) const {
-  events_.each(around(node, background_reach_m_, node.facts.time, node.facts.time + window_us_),
-               [&](Node& later) {
-                 if (before(node, later) && score_.unlike(node.facts.kind, later.facts.kind)) {
-                   visit(later);
-                 }
-               });
 }
 
 void Fold::take_out(Node& node) {
-  dirty_.erase(&node);
-  if (node.role == Role::grouped) {
-    keys_.remove(node);
-  }
+  dirty_.drop(node);
+  keys_.remove(node);
   if (node.role == Role::grouped) {
     detach(node);
-  }
-  if (node.role == Role::late && node.facts.place) {
-    anchors_.remove(node);
   }
   if (!node.facts.place) {
     return;
   }
-  events_.remove(node);
   if (node.role == Role::grouped) {
-    each_later_near(node, [&](Node& later) {
-      --later.background;
-      dirty_.insert(&later);
-    });
+    mark_onlookers(node, false);
   }
+  events_.remove(node);
 }
 
 void Fold::put_in(Node& node) {
   node.background = 0;
+  node.looks_at = 0;
   node.decision = {};
-  if (node.role == Role::grouped) {
-    keys_.add(node);
-  }
-  if (node.role == Role::late && node.facts.place) {
-    anchors_.add(node);
-  }
+  keys_.add(node);
   if (node.facts.place) {
-    events_.each(around(node, background_reach_m_, node.facts.time - window_us_, node.facts.time),
-                 [&](Node& earlier) {
-                   const bool counts = earlier.role == Role::grouped && before(earlier, node);
-                   if (counts && score_.unlike(earlier.facts.kind, node.facts.kind)) {
-                     ++node.background;
-                   }
-                 });
-    if (node.role == Role::grouped) {
-      each_later_near(node, [&](Node& later) {
-        ++later.background;
-        dirty_.insert(&later);
-      });
-    }
     events_.add(node);
+    if (node.role == Role::grouped) {
+      mark_onlookers(node, true);
+    }
   }
-  dirty_.insert(&node);
+  dirty_.push(node);
 }
 
+// To a later event an earlier one is background, or in pair reach, or it pushes another one out of
+// the crowd that it looks at. (As an anchor in sight it matters with its episode: mark_listeners.)
+void Fold::mark_onlookers(const Node& node, bool comes) {
+  const auto& facts = node.facts;
+  events_.each(
+      node, sight_, facts.time, facts.time + window_us_,
+      [&](const Cell& cell, std::size_t row, std::int64_t square) {
+        Node& later = *cell.node()[row];
+        if (later.fold_dirty || !before(node, later)) {
+          return;
+        }
+        const bool background =
+            square <= background_reach2_ && score_.unlike(facts.kind, later.facts.kind);
+        const Seen seen{
+            square,    facts.time, nullptr, nullptr, static_cast<std::uint32_t>(facts.variance_m2),
+            facts.kind};
+        if (background || later.looks_at >= crowd_events_ || in_pair_reach(seen, later) ||
+            (square <= reach2_ && score_.keys(facts, later.facts).value_mn > 0)) {
+          dirty_.push(later);
+        } else {
+          later.looks_at += comes ? 1U : -1U;
+        }
+      });
+}
+
+// The later events with a member of the episode, or its anchor, in reach.
 void Fold::mark_listeners(const Node& anchor, const Node& after) {
-  if (!anchor.facts.place) {
+  if (anchor.cell == nullptr) {
     return;
   }
   const std::int64_t until = anchor.facts.time + 2 * window_us_;
-  events_.each(around(anchor, 2 * reach_m_, after.facts.time, until), [&](Node& later) {
-    if (before(after, later)) {
-      dirty_.insert(&later);
+  events_.each(anchor, 2 * reach_, after.facts.time, until,
+               [&](const Cell& cell, std::size_t row, std::int64_t square) {
+                 Node& later = *cell.node()[row];
+                 if (later.fold_dirty || !before(after, later)) {
+                   return;
+                 }
+                 const bool in_sight =
+                     square <= reach2_ && later.facts.time - anchor.facts.time <= window_us_;
+                 if (in_sight || listens(later, anchor)) {
+                   dirty_.push(later);
+                 }
+               });
+}
+
+bool Fold::listens(const Node& later, const Node& anchor) const {
+  auto member = place_among(anchor, later);
+  for (std::size_t asked = 0; member != anchor.members.begin(); ++asked) {
+    const Node& one = **--member;
+    if (later.facts.time - one.facts.time > window_us_) {
+      return false;
     }
-  });
+    if (asked == kMembersAsked) {
+      return true;
+    }
+    const std::int64_t square = distance2(*one.facts.place, *later.facts.place);
+    const bool near = score_.in_spread(square, one.facts.variance_m2 + later.facts.variance_m2) ||
+                      score_.keys(one.facts, later.facts).value_mn > 0;
+    if (square <= reach2_ && near) {
+      return true;
+    }
+  }
+  return false;
 }
 
 void Fold::sum_up(Node& anchor, std::size_t from) {
@@ -144,154 +166,296 @@ void Fold::sum_up(Node& anchor, std::size_t from) {
     Node& member = *anchor.members[i];
     member.witness = i == 0 ? Witness{} : anchor.members[i - 1]->witness;
     score_.add(member.witness, member.facts);
+    member.summary = score_.summary_of(member.witness);
   }
+  anchor.last = anchor.members.empty() ? nullptr : anchor.members.back();
 }
 
+// Of an episode whose anchor has left before, the others are dirty, and who listened to it has been
+// marked.
 void Fold::detach(Node& node) {
   Node* anchor = std::exchange(node.anchor, nullptr);
   if (anchor == nullptr) {
     return;
   }
+  Neighbourhood::note_anchor(node);
+  keys_.left(node, *anchor);
   const auto at = place_among(*anchor, node);
-  const auto position = static_cast<std::size_t>(at - anchor->members.begin());
+  const auto position = at - anchor->members.begin();
   anchor->members.erase(at);
-  if (anchor == &node && node.facts.place) {
-    anchors_.remove(node);
-  }
   if (anchor->is_anchor()) {
-    sum_up(*anchor, position);
+    sum_up(*anchor, static_cast<std::size_t>(position));
   }
-  mark_listeners(*anchor, node);
+  if (anchor->is_anchor() || anchor == &node) {
+    mark_listeners(*anchor, node);
+  }
 }
 
 void Fold::attach(Node& node, Node& anchor) {
   node.anchor = &anchor;
+  Neighbourhood::note_anchor(node);
+  keys_.joined(node, anchor);
   const auto at = place_among(anchor, node);
-  const auto position = static_cast<std::size_t>(at - anchor.members.begin());
+  const auto position = at - anchor.members.begin();
   anchor.members.insert(at, &node);
-  if (&anchor == &node && node.facts.place) {
-    anchors_.add(node);
-  }
-  sum_up(anchor, position);
+  sum_up(anchor, static_cast<std::size_t>(position));
   mark_listeners(anchor, node);
 }
 
-// The largest key term with a member of the episode before `node`.
-KeyTerm Fold::key_with(const Node& node, const Node& anchor) const {
-  KeyTerm best;
-  if (node.facts.keys == Keys{}) {
-    return best;
+const std::vector<Seen>& Fold::look(const Node& node) {
+  if (seen_by_ != &node) {
+    look_around(node);
   }
-  const Node* of = nullptr;
-  for (const std::string& name : KeyIndex::names(node.facts)) {
-    keys_.each(name, anchor.facts.time, node.facts.time, [&](const Node& other) {
-      if (other.anchor != &anchor || !before(other, node)) {
-        return;
-      }
-      const KeyTerm term = score_.keys(other.facts, node.facts);
-      if (term.value_mn > best.value_mn ||
-          (term.value_mn == best.value_mn && of != nullptr && before(other, *of))) {
-        best = term;
-        of = &other;
-      }
-    });
-  }
-  return best;
+  return seen_;
 }
 
-// How `node` fares against the episode of `anchor`; nothing when it is out of its sight altogether.
-std::optional<Fold::Found> Fold::hear(const Node& node, Node& anchor) const {
-  const auto end = place_among(anchor, node);
-  if (end == anchor.members.begin()) {
-    return std::nullopt;
+// All there are, unless the cubes hold so many that the latest must be picked.
+void Fold::look_around(const Node& node) {
+  seen_.clear();
+  spans_.clear();
+  seen_by_ = &node;
+  cut_ = false;
+  std::size_t rows = 0;
+  Neighbourhood::each_cell(
+      node, sight_, node.facts.time - window_us_, node.facts.time, events_.side(),
+      [&](const Cell& cell, std::size_t first, std::size_t last, const GridPoint& at) {
+        spans_.push_back({&cell, first, last, at});
+        rows += last - first;
+      });
+  if (rows > 4 * crowd_events_) {
+    look_at_latest(node);
+  } else {
+    for (const Span& span : spans_) {
+      scan(node, span);
+    }
   }
-  bool reached = false;
-  for (auto member = end; member != anchor.members.begin() && !reached;) {
-    --member;
-    reached = score_.in_pair_reach((*member)->facts, node.facts);
+  if (seen_.size() > crowd_events_) {
+    keep_latest();
   }
-  const bool in_time = node.facts.time - anchor.facts.time <= window_us_;
-  const bool in_place = within(*anchor.facts.place, *node.facts.place, reach_m_);
-  if (!reached && !(in_time && in_place)) {
-    return std::nullopt;
+}
+
+// Slice by slice back in time, until enough are seen.
+void Fold::look_at_latest(const Node& node) {
+  while (!spans_.empty() && seen_.size() <= crowd_events_) {
+    const std::size_t share = 1 + 2 * crowd_events_ / spans_.size();
+    std::int64_t from = node.facts.time - window_us_;
+    for (const Span& span : spans_) {
+      if (span.last - span.first > share) {
+        from = std::max(from, span.cell->time()[span.last - share]);
+      }
+    }
+    for (Span& span : spans_) {
+      Span slice = span;
+      slice.first = std::max(span.first, span.cell->from(from));
+      if (slice.first < slice.last) {
+        scan(node, slice);
+        span.last = slice.first;
+      }
+    }
+    std::erase_if(spans_, [](const Span& span) { return span.first == span.last; });
   }
-  const KeyTerm key = key_with(node, anchor);
-  auto heard = score_.episode((*std::prev(end))->witness, anchor.facts, node.facts, key);
-  Found found{&anchor, std::move(heard), Gate::none};
-  found.heard.terms.background_n = node.background;
-  found.heard.terms.need_mn = score_.theta_mn() + score_.background_mn(node.background);
-  if (!in_time) {
+}
+
+void Fold::scan(const Node& node, const Span& span) {
+  const Cell& cell = *span.cell;
+  const std::int64_t time = node.facts.time;
+  const std::int64_t sight2 = sight_ * sight_;
+  for (std::size_t row = span.first; row < span.last; ++row) {
+    const std::int64_t square = Neighbourhood::square_to(cell, row, span.at);
+    Node* anchor = cell.anchor()[row];
+    if (square > sight2 || anchor == nullptr ||
+        (cell.time()[row] == time && !before(*cell.node()[row], node))) {
+      continue;
+    }
+    seen_.push_back({square, cell.time()[row], cell.node()[row], anchor, cell.variance_m2()[row],
+                     cell.kind()[row]});
+  }
+}
+
+void Fold::keep_latest() {
+  const auto end = seen_.begin() + static_cast<std::ptrdiff_t>(crowd_events_);
+  std::nth_element(seen_.begin(), end, seen_.end(), [](const Seen& a, const Seen& b) {
+    return a.time != b.time ? a.time > b.time : b.node->number < a.node->number;
+  });
+  seen_.erase(end, seen_.end());
+  cut_ = true;
+}
+
+bool Fold::in_pair_reach(const Seen& seen, const Node& node) const {
+  if (seen.square > reach2_) {
+    return false;
+  }
+  if (score_.in_spread(seen.square, seen.variance_m2 + node.facts.variance_m2)) {
+    return true;
+  }
+  return seen.node != nullptr && node.facts.keys.any() &&
+         score_.keys(seen.node->facts, node.facts).value_mn > 0;
+}
+
+void Fold::sight(Node& anchor, bool reached) {
+  if (anchor.mark != mark_) {
+    anchor.mark = mark_;
+    anchor.slot = static_cast<std::uint32_t>(sighted_.size());
+    sighted_.push_back({&anchor, reached});
+  } else {
+    sighted_[anchor.slot].reached |= reached;
+  }
+}
+
+// The episodes with a member in pair reach or the anchor in sight, the latest of them.
+void Fold::gather(const Node& node) {
+  sighted_.clear();
+  (void)new_mark();
+  for (const Seen& seen : seen_) {
+    if (in_pair_reach(seen, node)) {
+      sight(*seen.anchor, true);
+    } else if (seen.square <= reach2_ && seen.node == seen.anchor) {
+      sight(*seen.anchor, false);
+    }
+  }
+  if (sighted_.size() > crowd_anchors_) {
+    const auto end = sighted_.begin() + static_cast<std::ptrdiff_t>(crowd_anchors_);
+    std::nth_element(sighted_.begin(), end, sighted_.end(), [](const Sighted& a, const Sighted& b) {
+      return before(*b.anchor, *a.anchor);
+    });
+    sighted_.erase(end, sighted_.end());
+    (void)new_mark();
+    cut_ = true;
+  }
+  found_.resize(sighted_.size());
+  for (std::size_t i = 0; i < found_.size(); ++i) {
+    found_[i] = {};
+    found_[i].anchor = sighted_[i].anchor;
+    found_[i].reached = sighted_[i].reached;
+    found_[i].anchor->mark = mark_;
+    found_[i].anchor->slot = static_cast<std::uint32_t>(i);
+  }
+}
+
+// The largest key term with a member of each candidate, the earliest of those members: over the
+// latest holders of each key.
+void Fold::weigh_keys(const Node& node) {
+  if (!node.facts.keys.any() || found_.empty()) {
+    return;
+  }
+  std::int64_t first = node.facts.time;
+  for (const Found& found : found_) {
+    first = std::min(first, found.anchor->facts.time);
+  }
+  for (const std::uint32_t number : KeyIndex::numbers(node.facts.keys)) {
+    const auto& holders = keys_.holders(number);
+    auto holder = std::lower_bound(holders.begin(), holders.end(), &node, Before{});
+    for (std::size_t asked = 0; holder != holders.begin() && asked < crowd_events_; ++asked) {
+      const Node& other = **--holder;
+      if (other.facts.time < first) {
+        break;
+      }
+      if (other.anchor == nullptr || other.anchor->mark != mark_) {
+        continue;
+      }
+      Found& found = found_[other.anchor->slot];
+      const KeyTerm term = score_.keys(other.facts, node.facts);
+      if (term.value_mn > found.key.value_mn ||
+          (term.value_mn == found.key.value_mn && found.key_of != nullptr &&
+           before(other, *found.key_of))) {
+        found.key = term;
+        found.key_of = &other;
+      }
+    }
+  }
+}
+
+const Summary& Fold::summary_before(const Node& node, const Node& anchor) const {
+  if (before(*anchor.last, node)) {
+    return anchor.last->summary;
+  }
+  return (*std::prev(place_among(anchor, node)))->summary;
+}
+
+// How `node` fares against a candidate.
+void Fold::hear(const Node& node, Found& found) const {
+  const Node& anchor = *found.anchor;
+  found.heard = score_.episode(summary_before(node, anchor), anchor.facts, node.facts, found.key);
+  found.heard.background_n = node.background;
+  found.heard.need_mn = score_.theta_mn() + score_.background_mn(node.background);
+  if (node.facts.time - anchor.facts.time > window_us_) {
     found.missed = Gate::time;
-  } else if (!in_place) {
+  } else if (distance2(*anchor.facts.place, *node.facts.place) > reach2_) {
     found.missed = Gate::distance;
-  } else if (!reached) {
+  } else if (!found.reached) {
     found.missed = Gate::pair;
-  } else if (!found.heard.in_spread && key.value_mn <= 0) {
+  } else if (!found.heard.in_spread && found.key.value_mn <= 0) {
     found.missed = Gate::spread;
-  } else if (found.heard.terms.total_mn < found.heard.terms.need_mn) {
+  } else if (found.heard.total_mn < found.heard.need_mn) {
     found.missed = Gate::score;
   }
-  return found;
 }
 
-std::vector<Fold::Found> Fold::candidates(const Node& node) const {
-  std::vector<Found> found;
-  if (!node.facts.place) {
-    return found;
-  }
-  anchors_.each(around(node, 2 * reach_m_, node.facts.time - 2 * window_us_, node.facts.time),
-                [&](Node& anchor) {
-                  if (anchor.role == Role::grouped && before(anchor, node)) {
-                    if (auto heard = hear(node, anchor)) {
-                      found.push_back(std::move(*heard));
-                    }
-                  }
-                });
-  return found;
-}
-
-void Fold::decide(Node& node) {
-  std::vector<Found> found = candidates(node);
-  Found* chosen = nullptr;
+// Sets the node's decision from what was heard; the episode it joins, its own for none. Says
+// whether anything is new.
+bool Fold::choose(Node& node, Node*& anchor) {
+  const Found* chosen = nullptr;
   if (node.role == Role::grouped) {
-    for (Found& one : found) {
+    for (const Found& one : found_) {
       if (one.missed == Gate::none && (chosen == nullptr || better(one, *chosen))) {
         chosen = &one;
       }
     }
   }
-  Found* runner_up = nullptr;
+  const Found* runner_up = nullptr;
   Decision decision;
-  for (Found& one : found) {
+  for (const Found& one : found_) {
     if (&one == chosen) {
       continue;
     }
     if (runner_up == nullptr || better(one, *runner_up)) {
       runner_up = &one;
     }
-    const std::int64_t short_by = one.heard.terms.need_mn - one.heard.terms.total_mn;
+    const std::int64_t short_by = one.heard.need_mn - one.heard.total_mn;
     const bool only_score = one.missed == Gate::score || one.missed == Gate::none;
     if (chosen == nullptr && only_score && short_by < score_.config().maybe_within_mn) {
-      decision.near.push_back({one.anchor->id, short_by});
+      decision.near.push_back({one.anchor->number, short_by});
     }
   }
+  anchor = &node;
   if (chosen != nullptr) {
-    Score::measure(chosen->heard);
-    decision.terms = chosen->heard.terms;
+    decision.heard = chosen->heard;
+    anchor = chosen->anchor;
   }
   if (runner_up != nullptr) {
-    Score::measure(runner_up->heard);
-    decision.runner_up =
-        Candidate{runner_up->anchor->id, runner_up->heard.terms, runner_up->missed};
+    decision.runner_up = {runner_up->anchor->number, runner_up->heard, runner_up->missed};
+  }
+  if (decision == node.decision) {
+    return false;
   }
   node.decision = std::move(decision);
-  if (node.role == Role::late) {
+  return true;
+}
+
+void Fold::decide(Node& node) {
+  found_.clear();
+  if (node.facts.place) {
+    look_around(node);
+    node.background = 0;
+    for (const Seen& seen : seen_) {
+      const bool counts = seen.square <= background_reach2_;
+      node.background += counts && score_.unlike(seen.kind, node.facts.kind) ? 1 : 0;
+    }
+    node.looks_at = static_cast<std::uint32_t>(seen_.size());
+    gather(node);
+    weigh_keys(node);
+    for (Found& found : found_) {
+      hear(node, found);
+    }
+    stats_.crowded += cut_ ? 1 : 0;
+  }
+  Node* anchor = nullptr;
+  const bool changed = choose(node, anchor);
+  if (node.role == Role::late || anchor == node.anchor) {
+    decided.push_back({&node, changed});
     return;
   }
-  Node* anchor = chosen == nullptr ? &node : chosen->anchor;
-  if (anchor == node.anchor) {
-    return;
-  }
+  decided.push_back({&node, true});
   moved.push_back({&node, node.anchor, std::nullopt});
   detach(node);
   attach(node, *anchor);
@@ -303,6 +467,7 @@ std::vector<EventId> Fold::members_before(const Node& node, std::size_t most) {
   const auto end = place_among(*node.anchor, node);
   const auto count =
       std::min<std::ptrdiff_t>(end - members.begin(), static_cast<std::ptrdiff_t>(most));
+  ids.reserve(static_cast<std::size_t>(count));
   for (auto member = end - count; member != end; ++member) {
     ids.push_back((*member)->id);
   }
@@ -310,16 +475,14 @@ std::vector<EventId> Fold::members_before(const Node& node, std::size_t most) {
 }
 
 void Fold::drop(Node& node) {
-  dirty_.erase(&node);
-  if (node.role == Role::grouped) {
-    keys_.remove(node);
-  }
-  if (!node.facts.place || (node.role != Role::grouped && node.role != Role::late)) {
+  if (node.role != Role::grouped && node.role != Role::late) {
     return;
   }
-  events_.remove(node);
-  if (node.role == Role::late || node.is_anchor()) {
-    anchors_.remove(node);
+  seen_by_ = nullptr;
+  keys_.drop_episode_of(node);
+  keys_.remove(node);
+  if (node.facts.place) {
+    events_.remove(node);
   }
 }
 

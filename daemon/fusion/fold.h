@@ -10,6 +10,7 @@
 #include "daemon/fusion/key_index.h"
 #include "daemon/fusion/neighbourhood.h"
 #include "daemon/fusion/node.h"
+#include "daemon/fusion/node_queue.h"
 #include "daemon/fusion/score.h"
 
 namespace fusiond::fusion {
@@ -21,62 +22,127 @@ struct Moved {
   std::optional<Facts> old_facts;  // set when the facts changed or the node left
 };
 
+// A node that was decided anew.
+struct Decided {
+  Node* node = nullptr;
+  bool changed = false;  // to another end, or for other reasons
+};
+
+// An earlier grouped event as another one looks at it.
+struct Seen {
+  std::int64_t square = 0;  // d^2
+  std::int64_t time = 0;
+  Node* node = nullptr;
+  Node* anchor = nullptr;
+  std::uint32_t variance_m2 = 0;
+  std::uint32_t kind = 0;
+};
+
 class Fold {
  public:
+  // What has been counted since the start.
+  struct Stats {
+    std::uint64_t decided = 0;
+    std::uint64_t crowded = 0;  // decisions that met a crowd bound
+  };
+
   explicit Fold(const Score& score);
 
   // Gives a node another role or other facts. Decisions stand only after the next settle().
   void replace(Node& node, Role role, const Facts& facts);
   // Decides anew whatever the replacements can have changed, in (time, id) order. Cost: the events
-  // whose inputs changed, each against the anchors near by; a new event also looks at the events
-  // near by once.
+  // whose inputs changed; each looks once at the events near by and is scored against the episodes
+  // that those belong to.
   void settle();
 
   // What the last settle() did; cleared by the caller.
   std::vector<Moved> moved;
-  std::vector<Node*> decided;  // every node that was decided anew, also to the same end
+  std::vector<Decided> decided;
+
+  // The earlier grouped events that `node` looks at: within sight and the window, the latest
+  // config.crowd_events of them, in no order. Valid until the next look. Requires: it has a place.
+  const std::vector<Seen>& look(const Node& node);
+  // Is what was seen in pair reach: near in time and place, and within the spread unless a key is
+  // shared?
+  [[nodiscard]] bool in_pair_reach(const Seen& seen, const Node& node) const;
 
   [[nodiscard]] const Neighbourhood& events() const { return events_; }  // grouped and late
-  [[nodiscard]] const Neighbourhood& anchors() const {
-    return anchors_;
-  }  // anchors and late events
+  [[nodiscard]] KeyIndex& keys() { return keys_; }
   [[nodiscard]] const KeyIndex& keys() const { return keys_; }
+  [[nodiscard]] const Stats& stats() const { return stats_; }
 
   // The members of its episode before `node`, the last `most` of them.
   static std::vector<EventId> members_before(const Node& node, std::size_t most);
   // Drops a node from every structure and decides nothing anew: its whole incident goes.
   void drop(Node& node);
 
+  // A number that no node has as its mark yet.
+  std::uint64_t new_mark() { return ++mark_; }
+
  private:
+  // Rows of a cell that are near in time, and the place to look from.
+  struct Span {
+    const Cell* cell = nullptr;
+    std::size_t first = 0;
+    std::size_t last = 0;
+    GridPoint at;
+  };
+  struct Sighted {
+    Node* anchor = nullptr;
+    bool reached = false;  // some member is in pair reach
+  };
+  // An episode that a node may join.
   struct Found {
     Node* anchor = nullptr;
-    Score::Heard heard;
+    bool reached = false;
     Gate missed = Gate::none;
+    KeyTerm key;
+    const Node* key_of = nullptr;  // the member that shares it
+    Heard heard;
   };
   void take_out(Node& node);
   void put_in(Node& node);
   void detach(Node& node);
   void attach(Node& node, Node& anchor);
   void decide(Node& node);
-  [[nodiscard]] std::vector<Found> candidates(const Node& node) const;
-  [[nodiscard]] std::optional<Found> hear(const Node& node, Node& anchor) const;
-  [[nodiscard]] KeyTerm key_with(const Node& node, const Node& anchor) const;
-  [[nodiscard]] Look around(const Node& node, std::int64_t reach_m, std::int64_t from,
-                            std::int64_t to) const;
-  // The later events that compare themselves with the episode of `anchor`, from `after` on.
+  void look_around(const Node& node);
+  void look_at_latest(const Node& node);
+  void scan(const Node& node, const Span& span);
+  void keep_latest();
+  void gather(const Node& node);
+  void sight(Node& anchor, bool reached);
+  void weigh_keys(const Node& node);
+  void hear(const Node& node, Found& found) const;
+  bool choose(Node& node, Node*& anchor);
+  [[nodiscard]] const Summary& summary_before(const Node& node, const Node& anchor) const;
+  // Marks the later events to which it matters that `node` comes or goes.
+  void mark_onlookers(const Node& node, bool comes);
+  // Marks the later events that may compare themselves with the episode of `anchor`, from `after`
+  // on.
   void mark_listeners(const Node& anchor, const Node& after);
-  template <class Visit>
-  void each_later_near(const Node& node, Visit visit) const;
+  [[nodiscard]] bool listens(const Node& later, const Node& anchor) const;
   void sum_up(Node& anchor, std::size_t from);
 
   const Score& score_;
   std::int64_t window_us_;
-  std::int64_t reach_m_;
-  std::int64_t background_reach_m_;
+  std::int64_t reach_;  // rho; this and the next three in 1/16 m
+  std::int64_t background_reach_;
+  std::int64_t sight_;   // how far an event looks
+  std::int64_t reach2_;  // squared
+  std::int64_t background_reach2_;
+  std::size_t crowd_events_;
+  std::size_t crowd_anchors_;
   Neighbourhood events_;
-  Neighbourhood anchors_;
   KeyIndex keys_;
-  NodeSet dirty_;
+  NodeQueue dirty_;
+  std::uint64_t mark_ = 0;
+  std::vector<Span> spans_;
+  std::vector<Seen> seen_;
+  const Node* seen_by_ = nullptr;
+  bool cut_ = false;  // the last look met the bound
+  std::vector<Sighted> sighted_;
+  std::vector<Found> found_;
+  Stats stats_;
 };
 
 }  // namespace fusiond::fusion

@@ -119,7 +119,7 @@ std::vector<IncidentRevision> takers_first(std::vector<IncidentRevision> revisio
 }  // namespace
 
 IncidentBook::IncidentBook(const Score& score, const Explain& explain, const Cases& cases,
-                           NodeMap& nodes, Stamp stamp)
+                           Nodes& nodes, Stamp stamp)
     : score_(score), explain_(explain), cases_(cases), nodes_(nodes), stamp_(std::move(stamp)) {}
 
 void IncidentBook::restore(const std::vector<IncidentRevision>& revisions) {
@@ -128,12 +128,12 @@ void IncidentBook::restore(const std::vector<IncidentRevision>& revisions) {
     note_end(revision.content);
   }
   NodeSet all;
-  for (const auto& [id, node] : nodes_) {
-    all.insert(node.get());
-    if (told_.contains(node->incident_id)) {
-      unnamed_.insert(node.get());
+  nodes_.each([&](Node& node) {
+    all.insert(&node);
+    if (told_.contains(node.incident_id())) {
+      unnamed_.insert(&node);
     }
-  }
+  });
   name(all);
 }
 
@@ -214,8 +214,8 @@ void IncidentBook::unname(Node& root) {
 // left.
 Node* IncidentBook::heir_of(const IncidentContent& told) const {
   for (const Member& member : told.members) {
-    const auto found = nodes_.find(member.event_id);
-    Node* root = found == nodes_.end() ? nullptr : Cases::root_of(*found->second);
+    Node* found = nodes_.find(member.event_id);
+    Node* root = found == nullptr ? nullptr : Cases::root_of(*found);
     if (root != nullptr) {
       return root;
     }
@@ -229,7 +229,7 @@ std::vector<IncidentBook::Vanished> IncidentBook::find_vanished(NodeSet& touched
                                                                 Supersedes& taken) {
   std::vector<Vanished> vanished;
   for (Node* node : std::exchange(unnamed_, {})) {
-    const auto told = told_.find(node->incident_id);
+    const auto told = told_.find(node->incident_id());
     if (node->names != nullptr || told == told_.end() || over(told->second.content.state)) {
       continue;
     }
@@ -240,9 +240,9 @@ std::vector<IncidentBook::Vanished> IncidentBook::find_vanished(NodeSet& touched
     }
     touched.insert(into);
     auto& ids = taken[into];
-    ids.push_back(node->incident_id);
+    ids.push_back(node->incident_id());
     ids.insert(ids.end(), told->second.supersedes.begin(), told->second.supersedes.end());
-    std::erase(ids, into->named_by->incident_id);
+    std::erase(ids, into->named_by->incident_id());
   }
   return vanished;
 }
@@ -346,7 +346,7 @@ std::vector<IncidentId> IncidentBook::related_to(const Node& root) const {
     }
     const bool like = other.status == own.status && other.family == own.family;
     if (like && within(*other.place, *own.place, config.related_reach_m)) {
-      ids.push_back(entry->second->named_by->incident_id);
+      ids.push_back(entry->second->named_by->incident_id());
     }
   }
   std::sort(ids.begin(), ids.end());
@@ -354,13 +354,13 @@ std::vector<IncidentId> IncidentBook::related_to(const Node& root) const {
 }
 
 IncidentContent IncidentBook::last_page(const Vanished& vanished) const {
-  IncidentContent content = told_.at(vanished.node->incident_id).content;
+  IncidentContent content = told_.at(vanished.node->incident_id()).content;
   if (vanished.into == nullptr) {
     Explain::mark_retracted(content);
     return content;
   }
   content.state = IncidentState::merged;
-  content.merged_into = vanished.into->named_by->incident_id;
+  content.merged_into = vanished.into->named_by->incident_id();
   content.members.clear();
   content.links.clear();
   content.related_to.clear();
@@ -414,7 +414,7 @@ std::vector<Node*> IncidentBook::between(std::int64_t from, std::int64_t to) con
 }
 
 bool IncidentBook::is_final(const Node& root, std::int64_t unfinished) const {
-  const auto told = told_.find(root.named_by->incident_id);
+  const auto told = told_.find(root.named_by->incident_id());
   if (told == told_.end() || unfinished_.contains(told->first)) {
     return told == told_.end();
   }
@@ -444,20 +444,22 @@ bool IncidentBook::drop(Node& node) {
   NodeSet nobody;
   list(node, std::nullopt, nobody);
   unnamed_.erase(&node);
-  unfinished_.erase(node.incident_id);
-  return told_.erase(node.incident_id) > 0;
+  if (!node.has_incident_id()) {
+    return false;  // it has never named one
+  }
+  unfinished_.erase(node.incident_id());
+  return told_.erase(node.incident_id()) > 0;
 }
 
 std::vector<IncidentContent> IncidentBook::live() const {
   std::vector<IncidentContent> contents;
-  for (const auto& [id, node] : nodes_) {
-    if (node->named_by == nullptr) {
-      continue;
-    }
-    if (const auto told = told_.find(node->named_by->incident_id); told != told_.end()) {
+  nodes_.each([&](const Node& node) {
+    const auto told =
+        node.named_by == nullptr ? told_.end() : told_.find(node.named_by->incident_id());
+    if (told != told_.end()) {
       contents.push_back(told->second.content);
     }
-  }
+  });
   std::sort(contents.begin(), contents.end(),
             [](const IncidentContent& a, const IncidentContent& b) { return a.id < b.id; });
   return contents;

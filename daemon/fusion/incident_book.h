@@ -13,7 +13,7 @@
 
 #include "daemon/fusion/cases.h"
 #include "daemon/fusion/explain.h"
-#include "daemon/fusion/node.h"
+#include "daemon/fusion/nodes.h"
 #include "daemon/model/incident.h"
 
 namespace fusiond::fusion {
@@ -26,7 +26,7 @@ class IncidentBook {
     std::uint64_t epoch = 1;
     Versions versions;
   };
-  IncidentBook(const Score& score, const Explain& explain, const Cases& cases, NodeMap& nodes,
+  IncidentBook(const Score& score, const Explain& explain, const Cases& cases, Nodes& nodes,
                Stamp stamp);
 
   // What was emitted before a restart. Requires: the nodes are there.
@@ -75,7 +75,7 @@ class IncidentBook {
   const Score& score_;
   const Explain& explain_;
   const Cases& cases_;
-  NodeMap& nodes_;
+  Nodes& nodes_;
   Stamp stamp_;
   std::unordered_map<IncidentId, IncidentRevision> told_;
   NodeBag unnamed_;  // whose incident was told, and that name none any more

@@ -7,59 +7,156 @@
 namespace fusiond::fusion {
 namespace {
 
-void push(std::vector<std::string>& names, char space, Status status, const std::string& value) {
-  if (value.empty()) {
-    return;
+void push(KeyIndex::Numbers& numbers, std::uint32_t number) {
+  if (number != 0 && std::find(numbers.begin(), numbers.end(), number) == numbers.end()) {
+    numbers.list[numbers.size++] = number;
   }
-  std::string name{space, static_cast<char>('0' + static_cast<int>(status))};
-  name += value;
-  if (std::find(names.begin(), names.end(), name) == names.end()) {
-    names.push_back(std::move(name));
+}
+
+// Counts a member in or out; an entry without members goes.
+template <class Entry, class Matches>
+void count(std::vector<Entry>& entries, Entry fresh, bool in, Matches matches) {
+  const auto found = std::find_if(entries.begin(), entries.end(), matches);
+  if (found == entries.end()) {
+    FUSIOND_CHECK(in, "who leaves has been counted");
+    fresh.members = 1;
+    entries.push_back(fresh);
+  } else if (in) {
+    ++found->members;
+  } else if (--found->members == 0) {
+    *found = entries.back();
+    entries.pop_back();
   }
 }
 
 }  // namespace
 
-std::vector<std::string> KeyIndex::case_names(const Facts& facts) {
-  std::vector<std::string> names;
-  push(names, 'n', facts.status, facts.keys.cad_number);
-  push(names, 'n', facts.status, facts.keys.duplicate_of);
-  push(names, 'p', facts.status, facts.keys.plate);
-  return names;
+std::uint32_t KeyIndex::number_of(char space, Status status, const std::string& value) {
+  if (value.empty()) {
+    return 0;
+  }
+  name_.assign({space, static_cast<char>('0' + static_cast<int>(status))});
+  name_ += value;
+  const auto found = numbers_.find(name_);
+  if (found != numbers_.end()) {
+    return found->second;
+  }
+  auto number = static_cast<std::uint32_t>(rows_.size());
+  if (free_.empty()) {
+    rows_.emplace_back();
+  } else {
+    number = free_.back();
+    free_.pop_back();
+  }
+  rows_[number].name = name_;
+  numbers_.emplace(name_, number);
+  idle_.push_back(number);
+  return number;
 }
 
-std::vector<std::string> KeyIndex::names(const Facts& facts) {
-  std::vector<std::string> names = case_names(facts);
-  push(names, 'c', facts.status, facts.keys.caller);
-  push(names, 'd', facts.status, facts.keys.device);
-  return names;
+KeyNumbers KeyIndex::numbers_of(const Event& event) {
+  KeyNumbers keys;
+  keys.cad_number = number_of('n', event.status, event.keys.cad_number);
+  keys.duplicate_of = number_of('n', event.status, event.keys.duplicate_of);
+  keys.plate = number_of('p', event.status, event.keys.plate);
+  keys.caller = number_of('c', event.status, event.keys.caller);
+  keys.device = number_of('d', event.status, event.keys.device);
+  return keys;
+}
+
+KeyIndex::Numbers KeyIndex::case_numbers(const KeyNumbers& keys) {
+  Numbers numbers;
+  push(numbers, keys.cad_number);
+  push(numbers, keys.duplicate_of);
+  push(numbers, keys.plate);
+  return numbers;
+}
+
+KeyIndex::Numbers KeyIndex::numbers(const KeyNumbers& keys) {
+  Numbers numbers = case_numbers(keys);
+  push(numbers, keys.caller);
+  push(numbers, keys.device);
+  return numbers;
 }
 
 void KeyIndex::add(Node& node) {
-  for (const std::string& name : names(node.facts)) {
-    Nodes& nodes = index_[name];
-    nodes.insert(std::lower_bound(nodes.begin(), nodes.end(), &node, Before{}), &node);
-  }
-}
-
-void KeyIndex::remove(Node& node) {
-  for (const std::string& name : names(node.facts)) {
-    const auto found = index_.find(name);
-    FUSIOND_CHECK(found != index_.end(), "a node leaves the keys that it entered under");
-    const auto at = std::lower_bound(found->second.begin(), found->second.end(), &node, Before{});
-    FUSIOND_CHECK(at != found->second.end() && *at == &node,
-                  "a node leaves with the facts that it entered with");
-    found->second.erase(at);
-    if (found->second.empty()) {
-      index_.erase(found);
+  for (const std::uint32_t number : numbers(node.facts.keys)) {
+    Row& row = rows_[number];
+    ++row.users;
+    if (node.role == Role::grouped) {
+      const bool at_end = row.holders.empty() || before(*row.holders.back(), node);
+      const auto at =
+          at_end ? row.holders.end()
+                 : std::lower_bound(row.holders.begin(), row.holders.end(), &node, Before{});
+      row.holders.insert(at, &node);
     }
   }
 }
 
-KeyIndex::Nodes::const_iterator KeyIndex::lower(const Nodes& nodes, std::int64_t from) {
-  return std::lower_bound(
-      nodes.begin(), nodes.end(), from,
-      [](const Node* node, std::int64_t time) { return node->facts.time < time; });
+void KeyIndex::remove(Node& node) {
+  for (const std::uint32_t number : numbers(node.facts.keys)) {
+    Row& row = rows_[number];
+    if (node.role == Role::grouped) {
+      const auto at = std::lower_bound(row.holders.begin(), row.holders.end(), &node, Before{});
+      FUSIOND_CHECK(at != row.holders.end() && *at == &node,
+                    "a node leaves with the facts that it entered with");
+      row.holders.erase(at);
+    }
+    if (--row.users == 0) {
+      idle_.push_back(number);
+    }
+  }
+}
+
+void KeyIndex::sweep() {
+  for (const std::uint32_t number : idle_) {
+    Row& row = rows_[number];
+    if (row.users == 0 && !row.name.empty()) {
+      numbers_.erase(row.name);
+      row = Row{};
+      free_.push_back(number);
+    }
+  }
+  idle_.clear();
+}
+
+std::vector<Node*>::const_iterator KeyIndex::holders_from(std::uint32_t key,
+                                                          std::int64_t time) const {
+  const auto& list = rows_[key].holders;
+  return std::lower_bound(list.begin(), list.end(), time, [](const Node* node, std::int64_t from) {
+    return node->facts.time < from;
+  });
+}
+
+void KeyIndex::joined(const Node& node, Node& anchor) {
+  if (!node.facts.keys.any_for_cases()) {
+    return;
+  }
+  for (const std::uint32_t number : case_numbers(node.facts.keys)) {
+    count(rows_[number].episodes, {&anchor, 0}, true,
+          [&](const EpisodeCount& one) { return one.anchor == &anchor; });
+    count(anchor.case_keys, {number, 0}, true,
+          [&](const KeyCount& one) { return one.key == number; });
+  }
+}
+
+void KeyIndex::left(const Node& node, Node& anchor) {
+  if (!node.facts.keys.any_for_cases()) {
+    return;
+  }
+  for (const std::uint32_t number : case_numbers(node.facts.keys)) {
+    count(rows_[number].episodes, {&anchor, 0}, false,
+          [&](const EpisodeCount& one) { return one.anchor == &anchor; });
+    count(anchor.case_keys, {number, 0}, false,
+          [&](const KeyCount& one) { return one.key == number; });
+  }
+}
+
+void KeyIndex::drop_episode_of(const Node& node) {
+  for (const std::uint32_t number : case_numbers(node.facts.keys)) {
+    std::erase_if(rows_[number].episodes,
+                  [&](const EpisodeCount& one) { return one.anchor == node.anchor; });
+  }
 }
 
 }  // namespace fusiond::fusion

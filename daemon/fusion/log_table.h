@@ -11,6 +11,8 @@ __extension__ using UWide = unsigned __int128;
 
 // ln(n) in micro-nats, within 1. Requires: n > 0.
 [[nodiscard]] std::int64_t ln_micro(UWide n);
+// The same for numbers of 64 bits, cheaper.
+[[nodiscard]] std::int64_t ln_micro_64(std::uint64_t n);
 
 // exp(-x) in 2^-30, x in micro-nats; 0 beyond 31 nats. Requires: x >= 0.
 [[nodiscard]] std::int64_t exp_q30(std::int64_t x_micro);

@@ -1,23 +1,22 @@
 // One event id as the engine holds it: what was said, what decides, and where the fold and the
-// cases have put it. Nodes are owned by the engine and stay where they are; the parts of the engine
-// point at them.
+// cases have put it. Nodes are owned by Nodes (nodes.h) and stay where they are; the parts of the
+// engine point at them.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <set>
-#include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "daemon/fusion/score.h"
+#include "daemon/fusion/short_id.h"
 #include "daemon/model/event_state.h"
 #include "daemon/model/incident.h"
 
 namespace fusiond::fusion {
 
 struct Node;
+class Cell;
 
 // Order of the fold: (event time, event id). Also for nodes that hold no event now: by what they
 // last held.
@@ -39,47 +38,86 @@ enum class Role : std::uint8_t {
 
 // An episode that an event would nearly have joined.
 struct NearMiss {
-  EventId anchor;
+  ShortId anchor;
   std::int64_t short_by_mn = 0;
+  friend bool operator==(const NearMiss&, const NearMiss&) = default;
 };
 
-// Where the fold put an event, and why.
+// The other episode with the largest score. It outlives its anchor's node, so it names it.
+struct Rival {
+  ShortId anchor;
+  Heard heard;
+  Gate missed = Gate::unspecified;  // unspecified: there is no rival
+  friend bool operator==(const Rival&, const Rival&) = default;
+};
+
+// Where the fold put an event, and why. reason.h writes it out.
 struct Decision {
-  ScoreTerms terms;  // means nothing for an anchor
-  std::optional<Candidate> runner_up;
+  Heard heard;  // means nothing for an anchor
+  Rival runner_up;
   std::vector<NearMiss> near;  // missed by the score alone, by less than config.maybe_within_mn
+  friend bool operator==(const Decision&, const Decision&) = default;
+};
+
+// Why an episode hangs on its parent. reason.h writes it out.
+struct CaseTie {
+  LinkBasis basis = LinkBasis::unspecified;  // unspecified: it hangs on none
+  Key key = Key::none;
+  ShortId parent;  // the anchor it hangs on
+  ShortId member;  // of the episode
+  ShortId other;   // of the parent
+  std::int64_t gap_us = 0;
+  std::int64_t square = 0;  // d^2, (1/16 m)^2
+  Heard heard;              // by evidence
+  friend bool operator==(const CaseTie&, const CaseTie&) = default;
+};
+
+// How many members of an episode hold a key that can link cases.
+struct KeyCount {
+  std::uint32_t key = 0;
+  std::uint32_t members = 0;
 };
 
 struct Node {
+  // What the fold reads of its neighbours' anchors comes first.
+  ShortId number;
+  Facts facts;
+  Node* anchor = nullptr;  // itself for an anchor; none unless grouped
+  Node* last = nullptr;    // of an anchor: its last member
+  std::uint64_t mark = 0;  // of the search that saw this anchor last ...
+  std::uint32_t slot = 0;  // ... and where that search keeps it
+  Role role = Role::absent;
+  bool fold_dirty = false;       // waits for Fold::settle
+  bool case_dirty = false;       // waits for Cases::settle
+  bool is_touched = false;       // stands in Cases::touched
+  bool known = false;            // state holds something
+  bool forgotten = false;        // the router has no memory of it any more
+  Summary summary;               // what its episode's members up to this one say
+  std::uint32_t background = 0;  // unrelated events near by
+  std::uint32_t looks_at = 0;    // how many earlier events it looks at
+  Cell* cell = nullptr;          // where it stands in the neighbourhood
+
   EventId id;
-  IncidentId incident_id;  // of the incident that it names or would name (incident_book.h)
   EventState state;
-  std::int64_t heard = 0;  // the least ingest time among the contents of `state`
-  bool known = false;      // state holds something
-  bool forgotten = false;  // the router has no memory of it any more
+  std::int64_t heard = 0;      // the least ingest time among the contents of `state`
+  Witness witness;             // the sums behind `summary`
+  std::vector<Node*> members;  // of an anchor, itself included, in order
+  Decision decision;
 
   // Copies (copies.h).
-  std::optional<EventId> copy_of;
+  std::optional<ShortId> copy_of;
   Node* copy_root = nullptr;   // none unless role is copy
-  NodeBag copies;              // those that count on it
+  std::vector<Node*> copies;   // those that count on it, in no order
   Node* counted_on = nullptr;  // in whose `copies` it stands
 
-  // The fold (fold.h).
-  Role role = Role::absent;
-  Facts facts;
-  std::uint32_t background = 0;  // unrelated events near by
-  Node* anchor = nullptr;        // itself for an anchor; none unless grouped
-  Decision decision;
-  Witness witness;             // its episode's members up to this one
-  std::vector<Node*> members;  // of an anchor, itself included, in order
-
   // Cases (cases.h); for anchors.
+  std::vector<KeyCount> case_keys;  // of its members
   Node* parent = nullptr;
   Node* case_root = nullptr;
-  std::optional<CaseLink> link;  // to the parent
+  CaseTie tie;  // to the parent
   std::vector<NearMiss> near_cases;
-  NodeBag children;
-  NodeBag episodes;  // of a root: the anchors of its case, itself included
+  std::vector<Node*> children;  // in no order
+  std::vector<Node*> episodes;  // of a root: the anchors of its case, itself included, in no order
 
   // What the incident book holds of it as a root (incident_book.h).
   struct Listed {
@@ -95,6 +133,14 @@ struct Node {
   Node* named_by = nullptr;  // of a root: the member heard first, whose id makes the incident's
   Node* names = nullptr;     // the root whose incident has its id from here
 
+  // Of the incident that it names or would name (incident_book.h); made when it is first asked for.
+  [[nodiscard]] bool has_incident_id() const { return !incident_id_.empty(); }
+  [[nodiscard]] const IncidentId& incident_id() const {
+    if (incident_id_.empty()) {
+      incident_id_ = incident_id_of(id);
+    }
+    return incident_id_;
+  }
   [[nodiscard]] bool is_anchor() const { return role == Role::grouped && anchor == this; }
   [[nodiscard]] bool is_root() const {
     return role == Role::late || (is_anchor() && case_root == this);
@@ -104,27 +150,31 @@ struct Node {
   [[nodiscard]] const Event& deciding() const {
     return state.deciding ? *state.deciding : state.newest();
   }
+
+ private:
+  mutable IncidentId incident_id_;
 };
 
-inline bool Before::operator()(const Node* a, const Node* b) const {
-  if (a->facts.time != b->facts.time) {
-    return a->facts.time < b->facts.time;
+inline bool before(const Node& a, const Node& b) {
+  if (a.facts.time != b.facts.time) {
+    return a.facts.time < b.facts.time;
   }
-  return a->id < b->id;
+  return a.number < b.number;
+}
+
+inline bool Before::operator()(const Node* a, const Node* b) const {
+  return before(*a, *b);
+}
+
+inline bool ById::operator()(const Node* a, const Node* b) const {
+  return a->number < b->number;
 }
 
 // Which of two was heard first: by ingest time, then by id.
 struct HeardFirst {
   bool operator()(const Node* a, const Node* b) const {
-    return a->heard != b->heard ? a->heard < b->heard : a->id < b->id;
+    return a->heard != b->heard ? a->heard < b->heard : a->number < b->number;
   }
 };
-
-inline bool ById::operator()(const Node* a, const Node* b) const {
-  return a->id < b->id;
-}
-
-// Every node there is.
-using NodeMap = std::unordered_map<EventId, std::unique_ptr<Node>>;
 
 }  // namespace fusiond::fusion

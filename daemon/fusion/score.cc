@@ -26,7 +26,61 @@ std::int64_t fix_variance_m2(const Place& place) {
       std::min<Wide>((radius2_cm2 * 1000000 + divisor - 1) / divisor, kMaxVariance));
 }
 
+// - d^2 / 2v, in milli-nats.
+std::int64_t exponent_mn(std::int64_t square, std::int64_t variance_m2) {
+  constexpr std::int64_t kNarrow = std::int64_t{1} << 53;  // a thousand times this is below 2^63
+  if (square < kNarrow) {
+    return -divided<std::int64_t>(square * 1000, 2 * kUnits2 * variance_m2);
+  }
+  return -static_cast<std::int64_t>(divided<Wide>(static_cast<Wide>(square) * 1000,
+                                                  static_cast<Wide>(2 * kUnits2) * variance_m2));
+}
+
+// sum / weight, to the nearest.
+std::int64_t mean(Wide sum, std::int64_t weight) {
+  constexpr Wide kNarrow = Wide{1} << 62;
+  if (sum < kNarrow && sum > -kNarrow && weight < static_cast<std::int64_t>(kNarrow)) {
+    return divided<std::int64_t>(static_cast<std::int64_t>(sum), weight);
+  }
+  return static_cast<std::int64_t>(divided<Wide>(sum, weight));
+}
+
 }  // namespace
+
+const char* name_of(Key key) {
+  switch (key) {
+    case Key::none:
+      return "";
+    case Key::cad:
+      return "cad";
+    case Key::duplicate_of:
+      return "duplicate_of";
+    case Key::plate:
+      return "plate";
+    case Key::caller:
+      return "caller";
+    case Key::device:
+      return "device";
+  }
+  return "";
+}
+
+ScoreTerms terms_of(const Heard& heard) {
+  ScoreTerms terms;
+  terms.place_mn = heard.place_mn;
+  terms.delay_mn = heard.delay_mn;
+  terms.kind_mn = heard.kind_mn;
+  terms.keys_mn = heard.keys_mn;
+  terms.total_mn = heard.total_mn;
+  terms.need_mn = heard.need_mn;
+  terms.distance_m =
+      static_cast<std::uint32_t>(root(static_cast<std::uint64_t>(heard.square)) / kUnitsPerMetre);
+  terms.sigma_m = static_cast<std::uint32_t>(root(static_cast<std::uint64_t>(heard.variance_m2)));
+  terms.gap = Micros{heard.gap_us};
+  terms.background_n = heard.background_n;
+  terms.key = name_of(heard.key);
+  return terms;
+}
 
 Score::Score(const AssociationConfig& config) : config_(config), families_(config.families.size()) {
   FUSIOND_CHECK(families_ > 0 && families_ <= kMaxFamilies, "the config has 1 to 16 families");
@@ -36,6 +90,7 @@ Score::Score(const AssociationConfig& config) : config_(config), families_(confi
   for (std::size_t f = 0; f < families_; ++f) {
     prior_ln_[f] = ln_micro(static_cast<UWide>(at_least_one(config.family_prior_ppm[f]))) - kLnPpm;
   }
+  std::int64_t most_ratio = 0;
   auto rows = config.kinds;
   rows.try_emplace("unclassified", config.family_prior_ppm);
   for (const auto& [name, row] : rows) {
@@ -44,13 +99,16 @@ Score::Score(const AssociationConfig& config) : config_(config), families_(confi
     for (std::size_t f = 0; f < families_; ++f) {
       kind.ln[f] = ln_micro(static_cast<UWide>(at_least_one(row[f]))) - kLnPpm;
       kind.ratio[f] = (at_least_one(row[f]) << 20) / at_least_one(config.family_prior_ppm[f]);
+      most_ratio = std::max(most_ratio, kind.ratio[f]);
     }
     kind.leading = static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin());
-    kind_rows_.emplace(name, kinds_.size());
+    kind_rows_.emplace(name, static_cast<std::uint32_t>(kinds_.size()));
     kinds_.push_back(kind);
   }
+  narrow_ = most_ratio <= (std::int64_t{1} << 28);  // 2^28 * 2^30 * 16 families = 2^62
+  spread_ = static_cast<std::int64_t>(config.spread_tenths) * kUnits2;
   unclassified_ = kind_rows_.at("unclassified");
-  for (std::size_t i = 0; i < kinds_.size(); ++i) {
+  for (std::uint32_t i = 0; i < kinds_.size(); ++i) {
     kinds_[i].family = family_of({i});
   }
   for (const auto& [name_a, row_a] : rows) {
@@ -71,12 +129,13 @@ Score::Score(const AssociationConfig& config) : config_(config), families_(confi
       milli(kLnTwoPiMicro + 2 * ln_micro(reach) + ln_micro(window_us) - kLnMillionMicro);
 }
 
-std::size_t Score::kind_of(const std::string& name) const {
+std::uint32_t Score::kind_of(const std::string& name) const {
   const auto found = kind_rows_.find(name);
   return found == kind_rows_.end() ? unclassified_ : found->second;
 }
 
-std::int64_t Score::stand_off_m(SourceKind source, LocationMethod method, std::size_t kind) const {
+std::int64_t Score::stand_off_m(SourceKind source, LocationMethod method,
+                                std::uint32_t kind) const {
   const bool caller = source == SourceKind::cad && method != LocationMethod::device_registry;
   if (caller) {
     return config_.caller_stand_off_m[kinds_[kind].leading];
@@ -90,7 +149,6 @@ Facts Score::facts_of(const Event& event) const {
   facts.status = event.status;
   facts.time = micros_of(event.occurred);
   facts.kind = kind_of(event.kind);
-  facts.keys = event.keys;
   const auto delay = config_.delay_mean.find(event.source_kind);
   const auto fallback = config_.delay_mean.find(SourceKind::unspecified);
   const auto found = delay != config_.delay_mean.end() ? delay : fallback;
@@ -107,36 +165,36 @@ Facts Score::facts_of(const Event& event) const {
 }
 
 KeyTerm Score::keys(const Facts& a, const Facts& b) const {
-  const Keys& p = a.keys;
-  const Keys& q = b.keys;
+  const KeyNumbers& p = a.keys;
+  const KeyNumbers& q = b.keys;
   const auto& weights = config_.keys;
-  const auto same = [](const std::string& left, const std::string& right) {
-    return !left.empty() && left == right;
+  const auto same = [](std::uint32_t left, std::uint32_t right) {
+    return left != 0 && left == right;
   };
   KeyTerm term;
   std::int64_t most = 0;
-  const auto count = [&](std::int64_t weight, const char* name) {
+  const auto count = [&](std::int64_t weight, Key key) {
     term.value_mn += weight;
     if (weight > most) {
       most = weight;
-      term.key = name;
+      term.key = key;
     }
   };
   if (same(p.cad_number, q.cad_number)) {
-    count(weights.cad_mn, "cad");
+    count(weights.cad_mn, Key::cad);
   } else if (same(p.duplicate_of, q.cad_number) || same(p.cad_number, q.duplicate_of) ||
              same(p.duplicate_of, q.duplicate_of)) {
-    count(weights.duplicate_of_mn, "duplicate_of");
+    count(weights.duplicate_of_mn, Key::duplicate_of);
   }
   if (same(p.plate, q.plate)) {
-    count(weights.plate_mn, "plate");
+    count(weights.plate_mn, Key::plate);
   }
   if (same(p.caller, q.caller)) {
-    count(weights.caller_mn, "caller");
+    count(weights.caller_mn, Key::caller);
   }
   const std::int64_t gap = a.time < b.time ? b.time - a.time : a.time - b.time;
   if (same(p.device, q.device) && gap < weights.device_window.count()) {
-    count(weights.device_mn, "device");
+    count(weights.device_mn, Key::device);
   }
   return term;
 }
@@ -148,56 +206,33 @@ std::int64_t Score::background_mn(std::uint32_t n) const {
   return std::max(config_.background_ln_mn, milli(ln_micro(n)) - background_area_mn_);
 }
 
-bool Score::in_pair_reach(const Facts& a, const Facts& b) const {
-  if (b.time - a.time > config_.window.count() || !within(*a.place, *b.place, config_.reach_m)) {
-    return false;
-  }
-  const std::int64_t variance = a.variance_m2 + b.variance_m2;
-  if (distance2(*a.place, *b.place) * 10 <= config_.spread_tenths * variance * kUnits2) {
-    return true;
-  }
-  return keys(a, b).value_mn > 0;
-}
-
 // - d^2 / 2v - ln(2 pi v)
-std::int64_t Score::place_term(std::int64_t distance2_units, std::int64_t variance_m2) const {
-  const Wide exponent = divided<Wide>(static_cast<Wide>(distance2_units) * 1000,
-                                      static_cast<Wide>(2 * kUnits2) * variance_m2);
-  return -static_cast<std::int64_t>(exponent) -
-         milli(kLnTwoPiMicro + ln_micro(static_cast<UWide>(variance_m2)));
+std::int64_t Score::place_term(std::int64_t square, std::int64_t variance_m2) const {
+  return exponent_mn(square, variance_m2) -
+         milli(kLnTwoPiMicro + ln_micro_64(static_cast<std::uint64_t>(variance_m2)));
 }
 
 // - ln(tau a + tau e) - gap / tau e
 std::int64_t Score::delay_term(const Facts& anchor, const Facts& event, std::int64_t gap_us) const {
-  const std::int64_t spread =
-      ln_micro(static_cast<UWide>(anchor.delay_us) + static_cast<UWide>(event.delay_us)) -
-      kLnMillionMicro;
+  const std::int64_t spread = ln_micro_64(static_cast<std::uint64_t>(anchor.delay_us) +
+                                          static_cast<std::uint64_t>(event.delay_us)) -
+                              kLnMillionMicro;
   return -milli(spread) - divided<std::int64_t>(gap_us * 1000, event.delay_us);
 }
 
-Score::Heard Score::pair(const Facts& a, const Facts& b) const {
+Heard Score::pair(const Facts& a, const Facts& b) const {
   Heard heard;
-  ScoreTerms& terms = heard.terms;
-  const std::int64_t variance = a.variance_m2 + b.variance_m2;
-  const std::int64_t square = distance2(*a.place, *b.place);
   const KeyTerm key = keys(a, b);
-  terms.gap = Micros{b.time - a.time};
-  terms.place_mn = place_term(square, variance);
-  terms.delay_mn = delay_term(a, b, terms.gap.count());
-  terms.kind_mn = pair_kind(a.kind, b.kind);
-  terms.keys_mn = key.value_mn;
-  terms.key = key.key;
-  terms.total_mn = terms.place_mn + terms.delay_mn + terms.kind_mn + terms.keys_mn;
-  heard.square = square;
-  heard.variance_m2 = variance;
+  heard.variance_m2 = a.variance_m2 + b.variance_m2;
+  heard.square = distance2(*a.place, *b.place);
+  heard.gap_us = b.time - a.time;
+  heard.place_mn = place_term(heard.square, heard.variance_m2);
+  heard.delay_mn = delay_term(a, b, heard.gap_us);
+  heard.kind_mn = pair_kind(a.kind, b.kind);
+  heard.keys_mn = key.value_mn;
+  heard.key = key.key;
+  heard.total_mn = heard.place_mn + heard.delay_mn + heard.kind_mn + heard.keys_mn;
   return heard;
-}
-
-void Score::measure(Heard& heard) {
-  const auto square = static_cast<std::uint64_t>(heard.square);
-  heard.terms.distance_m = static_cast<std::uint32_t>(root(square) / kUnitsPerMetre);
-  heard.terms.sigma_m =
-      static_cast<std::uint32_t>(root(static_cast<std::uint64_t>(heard.variance_m2)));
 }
 
 void Score::add(Witness& witness, const Facts& member) const {
@@ -223,53 +258,72 @@ void Score::add(Witness& witness, const Facts& member) const {
   }
 }
 
-// ln sum_f P^(f) P(f | kind) / P(f); with one member the pair's own term, from its table.
-std::int64_t Score::kind_term(const Witness& witness, std::size_t kind) const {
-  if (witness.members == 1) {
-    return pair_kind(witness.first_kind, kind);
+Summary Score::summary_of(const Witness& witness) const {
+  Summary summary;
+  summary.last = witness.last;
+  summary.members = witness.members;
+  summary.first_kind = witness.first_kind;
+  if (witness.weight > 0) {
+    summary.estimate = {mean(witness.x, witness.weight), mean(witness.y, witness.weight),
+                        mean(witness.z, witness.weight)};
+    const std::int64_t one = static_cast<std::int64_t>(kWeightOne);
+    summary.variance_m2 = (one + witness.weight - 1) / witness.weight +
+                          static_cast<std::int64_t>(config_.floor_m) * config_.floor_m;
+  }
+  if (witness.members < 2) {
+    return summary;  // kind_term has the pair's own
   }
   const std::int64_t top = *std::max_element(
       witness.belief.begin(), witness.belief.begin() + static_cast<std::ptrdiff_t>(families_));
-  UWide together = 0;
-  UWide all = 0;
+  std::uint64_t all = 0;
   for (std::size_t f = 0; f < families_; ++f) {
-    const auto share = static_cast<UWide>(exp_q30((top - witness.belief[f]) / 2));
-    all += share;
-    together += share * static_cast<UWide>(kinds_[kind].ratio[f]);
+    summary.share[f] = static_cast<std::uint32_t>(exp_q30((top - witness.belief[f]) / 2));
+    all += summary.share[f];
   }
-  const std::int64_t ratio_one = ln_micro(UWide{1} << 20);
-  return milli(ln_micro(std::max<UWide>(together, 1)) - ln_micro(all) - ratio_one);
+  summary.shares_ln = ln_micro_64(all) + ln_micro_64(std::uint64_t{1} << 20);
+  return summary;
 }
 
-Score::Heard Score::episode(const Witness& witness, const Facts& anchor, const Facts& event,
-                            const KeyTerm& key) const {
-  const auto weight = static_cast<Wide>(witness.weight);
-  const GridPoint estimate{static_cast<std::int64_t>(divided<Wide>(witness.x, weight)),
-                           static_cast<std::int64_t>(divided<Wide>(witness.y, weight)),
-                           static_cast<std::int64_t>(divided<Wide>(witness.z, weight))};
-  const auto own = static_cast<std::int64_t>((kWeightOne + weight - 1) / weight);
-  const std::int64_t floor = static_cast<std::int64_t>(config_.floor_m) * config_.floor_m;
-  const std::int64_t variance = event.variance_m2 + own + floor;
-  const std::int64_t square = distance2(estimate, *event.place);
+// ln sum_f P^(f) P(f | kind) / P(f); with one member the pair's own term, from its table.
+std::int64_t Score::kind_term(const Summary& summary, std::uint32_t kind) const {
+  if (summary.members == 1) {
+    return pair_kind(summary.first_kind, kind);
+  }
+  const auto& ratio = kinds_[kind].ratio;
+  if (narrow_) {
+    std::uint64_t together = 0;
+    for (std::size_t f = 0; f < families_; ++f) {
+      together += summary.share[f] * static_cast<std::uint64_t>(ratio[f]);
+    }
+    return milli(ln_micro_64(std::max<std::uint64_t>(together, 1)) - summary.shares_ln);
+  }
+  UWide together = 0;
+  for (std::size_t f = 0; f < families_; ++f) {
+    together += static_cast<UWide>(summary.share[f]) * static_cast<UWide>(ratio[f]);
+  }
+  return milli(ln_micro(std::max<UWide>(together, 1)) - summary.shares_ln);
+}
+
+Heard Score::episode(const Summary& summary, const Facts& anchor, const Facts& event,
+                     const KeyTerm& key) const {
   Heard heard;
-  ScoreTerms& terms = heard.terms;
-  terms.gap = Micros{event.time - witness.last};
-  terms.place_mn = place_term(square, variance);
-  terms.delay_mn = delay_term(anchor, event, terms.gap.count());
-  terms.kind_mn = kind_term(witness, event.kind);
-  terms.keys_mn = key.value_mn;
-  terms.key = key.key;
-  terms.total_mn = terms.place_mn + terms.delay_mn + terms.kind_mn + terms.keys_mn;
-  heard.in_spread = square * 10 <= config_.spread_tenths * variance * kUnits2;
-  heard.square = square;
-  heard.variance_m2 = variance;
+  heard.variance_m2 = event.variance_m2 + summary.variance_m2;
+  heard.square = distance2(summary.estimate, *event.place);
+  heard.gap_us = event.time - summary.last;
+  heard.place_mn = place_term(heard.square, heard.variance_m2);
+  heard.delay_mn = delay_term(anchor, event, heard.gap_us);
+  heard.kind_mn = kind_term(summary, event.kind);
+  heard.keys_mn = key.value_mn;
+  heard.key = key.key;
+  heard.total_mn = heard.place_mn + heard.delay_mn + heard.kind_mn + heard.keys_mn;
+  heard.in_spread = in_spread(heard.square, heard.variance_m2);
   return heard;
 }
 
-std::optional<std::size_t> Score::family_of(const std::vector<std::size_t>& kinds) const {
+std::optional<std::size_t> Score::family_of(const std::vector<std::uint32_t>& kinds) const {
   Witness witness;
   Facts facts;
-  for (const std::size_t kind : kinds) {
+  for (const std::uint32_t kind : kinds) {
     facts.kind = kind;
     add(witness, facts);
   }

@@ -4,9 +4,9 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "daemon/fusion/association_config.h"
@@ -28,15 +28,29 @@ struct Spot {
   friend bool operator==(const Spot&, const Spot&) = default;
 };
 
+// What two reports may share, as numbers of key_index.h; 0 = not known. Numbers of CAD numbers and
+// of duplicate-of meet.
+struct KeyNumbers {
+  std::uint32_t cad_number = 0;
+  std::uint32_t duplicate_of = 0;
+  std::uint32_t plate = 0;
+  std::uint32_t caller = 0;
+  std::uint32_t device = 0;
+  // Those that can link cases.
+  [[nodiscard]] bool any_for_cases() const { return (cad_number | duplicate_of | plate) != 0; }
+  [[nodiscard]] bool any() const { return any_for_cases() || (caller | device) != 0; }
+  friend bool operator==(const KeyNumbers&, const KeyNumbers&) = default;
+};
+
 // The part of an event that decides. Equal facts decide alike, whatever else the event says.
 struct Facts {
-  Status status = Status::actual;
   std::int64_t time = 0;  // occurred, microseconds
   Spot place;
   std::int64_t variance_m2 = 1;  // of the report and its stand-off
   std::int64_t delay_us = 1;     // tau
-  std::size_t kind = 0;          // row of the type table
-  Keys keys;
+  std::uint32_t kind = 0;        // row of the type table
+  Status status = Status::actual;
+  KeyNumbers keys;
   friend bool operator==(const Facts&, const Facts&) = default;
 };
 
@@ -48,57 +62,83 @@ struct Witness {
   std::array<std::int64_t, kMaxFamilies> belief{};  // 2 ln P(family), up to a constant, micro-nats
   std::int64_t last = 0;                            // time of the latest member
   std::uint32_t members = 0;
-  std::size_t first_kind = 0;
+  std::uint32_t first_kind = 0;
+};
+
+// The same, ready to be scored against: made once per member, read by every later event near by.
+struct Summary {
+  GridPoint estimate;            // the members' places, by weight
+  std::int64_t variance_m2 = 0;  // of the estimate, rounded up, and the floor
+  std::int64_t last = 0;         // time of the latest member
+  std::uint32_t members = 0;
+  std::uint32_t first_kind = 0;
+  std::int64_t shares_ln = 0;                       // ln of the sum of shares, in units of a ratio
+  std::array<std::uint32_t, kMaxFamilies> share{};  // of the belief, up to a factor
 };
 
 // Evidence from shared keys: how much, and which key counted most.
+enum class Key : std::uint8_t { none, cad, duplicate_of, plate, caller, device };
+[[nodiscard]] const char* name_of(Key key);
 struct KeyTerm {
   std::int64_t value_mn = 0;
-  const char* key = "";
+  Key key = Key::none;
 };
+
+// One comparison in plain numbers: L and its terms. terms_of() writes it out.
+struct Heard {
+  std::int64_t place_mn = 0;
+  std::int64_t delay_mn = 0;
+  std::int64_t kind_mn = 0;
+  std::int64_t keys_mn = 0;
+  std::int64_t total_mn = 0;
+  std::int64_t need_mn = 0;  // left 0 by Score
+  std::int64_t gap_us = 0;
+  std::int64_t square = 0;  // d^2, (1/16 m)^2
+  std::int64_t variance_m2 = 0;
+  std::uint32_t background_n = 0;  // left 0 by Score
+  Key key = Key::none;
+  bool in_spread = true;  // d^2 <= 13.8 v
+  friend bool operator==(const Heard&, const Heard&) = default;
+};
+[[nodiscard]] ScoreTerms terms_of(const Heard& heard);
 
 class Score {
  public:
   // Requires: the tables have one entry per family, at most 16.
   explicit Score(const AssociationConfig& config);
 
+  // All but the keys, which key_index.h numbers.
   [[nodiscard]] Facts facts_of(const Event& event) const;
   // Row of the type table; a kind without a row counts as "unclassified".
-  [[nodiscard]] std::size_t kind_of(const std::string& name) const;
+  [[nodiscard]] std::uint32_t kind_of(const std::string& name) const;
 
   // Does a member of this kind tell of something else than `b`? Such members are b's background.
-  [[nodiscard]] bool unlike(std::size_t kind_a, std::size_t kind_b) const {
+  [[nodiscard]] bool unlike(std::uint32_t kind_a, std::uint32_t kind_b) const {
     return pair_kind(kind_a, kind_b) < 0;
   }
   [[nodiscard]] KeyTerm keys(const Facts& a, const Facts& b) const;
   // ln lambda(b) in milli-nats, with n unrelated events near by.
   [[nodiscard]] std::int64_t background_mn(std::uint32_t n) const;
-  // The gates of `link`, for a before b: near in time and place, and within the spread unless a key
-  // is shared.
-  [[nodiscard]] bool in_pair_reach(const Facts& a, const Facts& b) const;
-  struct Heard {
-    ScoreTerms terms;         // need left 0
-    bool in_spread = true;    // d^2 <= 13.8 v
-    std::int64_t square = 0;  // d^2, (1/16 m)^2
-    std::int64_t variance_m2 = 0;
-  };
-  // Writes the distance and its sigma into the terms, for those to read who want them.
-  static void measure(Heard& heard);
-  // L(a, b) of design/0005, 2, need left 0. Requires: both have a place, a before b.
+  // Is d^2 within the spread of two reports, v the sum of their variances?
+  [[nodiscard]] bool in_spread(std::int64_t square, std::int64_t variance_m2) const {
+    return square * 10 <= spread_ * variance_m2;
+  }
+  // L(a, b) of design/0005, 2. Requires: both have a place, a before b.
   [[nodiscard]] Heard pair(const Facts& a, const Facts& b) const;
 
   // Adds a member to what the earlier ones say. Requires: members come in (time, id) order.
   void add(Witness& witness, const Facts& member) const;
+  [[nodiscard]] Summary summary_of(const Witness& witness) const;
   // L(a, e) of design/0005, 3: `event` against an episode's earlier members, who share `key` with
   // it. Requires: event has a place.
-  [[nodiscard]] Heard episode(const Witness& witness, const Facts& anchor, const Facts& event,
+  [[nodiscard]] Heard episode(const Summary& summary, const Facts& anchor, const Facts& event,
                               const KeyTerm& key) const;
 
   // The leading family of members of these kinds in order, or nothing when none has half of the
   // belief.
-  [[nodiscard]] std::optional<std::size_t> family_of(const std::vector<std::size_t>& kinds) const;
+  [[nodiscard]] std::optional<std::size_t> family_of(const std::vector<std::uint32_t>& kinds) const;
 
-  [[nodiscard]] std::optional<std::size_t> family_of_kind(std::size_t kind) const {
+  [[nodiscard]] std::optional<std::size_t> family_of_kind(std::uint32_t kind) const {
     return kinds_[kind].family;
   }
   // Empty for none.
@@ -116,24 +156,26 @@ class Score {
     std::size_t leading = 0;                         // the likeliest
     std::optional<std::size_t> family;               // the same when it has half of the belief
   };
-  [[nodiscard]] std::int64_t pair_kind(std::size_t a, std::size_t b) const {
+  [[nodiscard]] std::int64_t pair_kind(std::uint32_t a, std::uint32_t b) const {
     return pair_kinds_[a * kinds_.size() + b];
   }
-  [[nodiscard]] std::int64_t kind_term(const Witness& witness, std::size_t kind) const;
+  [[nodiscard]] std::int64_t kind_term(const Summary& summary, std::uint32_t kind) const;
   [[nodiscard]] std::int64_t place_term(std::int64_t distance2, std::int64_t variance_m2) const;
   [[nodiscard]] std::int64_t delay_term(const Facts& anchor, const Facts& event,
                                         std::int64_t gap_us) const;
   [[nodiscard]] std::int64_t stand_off_m(SourceKind source, LocationMethod method,
-                                         std::size_t kind) const;
+                                         std::uint32_t kind) const;
 
   AssociationConfig config_;
   std::size_t families_ = 0;
   std::array<std::int64_t, kMaxFamilies> prior_ln_{};
-  std::map<std::string, std::size_t> kind_rows_;
+  std::unordered_map<std::string, std::uint32_t> kind_rows_;
   std::vector<Kind> kinds_;
   std::vector<std::int64_t> pair_kinds_;  // milli-nats
-  std::size_t unclassified_ = 0;
+  std::uint32_t unclassified_ = 0;
   std::int64_t background_area_mn_ = 0;  // ln(2 pi R^2 T)
+  std::int64_t spread_ = 0;              // 13.8, in tenths and grid units
+  bool narrow_ = false;  // shares times ratios stay within 64 bits, whatever the kinds
 };
 
 }  // namespace fusiond::fusion

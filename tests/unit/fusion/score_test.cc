@@ -7,6 +7,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "daemon/fusion/key_index.h"
 #include "tests/support/event_builder.h"
 #include "tests/support/small_association.h"
 
@@ -30,7 +31,10 @@ double kind_nats(const std::string& a, const std::string& b) {
 }
 
 Facts facts(const Score& score, const EventBuilder& event) {
-  return score.facts_of(event.build());
+  static KeyIndex keys;
+  Facts facts = score.facts_of(event.build());
+  facts.keys = keys.numbers_of(event.build());
+  return facts;
 }
 
 }  // namespace
@@ -44,7 +48,7 @@ TEST_CASE("the pair score is the formula, to the milli-nat", "[fusion][score]") 
   CHECK(a.variance_m2 + b.variance_m2 == static_cast<std::int64_t>(variance));
   const double square = static_cast<double>(distance2(*a.place, *b.place)) / 256;
   CHECK(std::sqrt(square) == Approx(120).margin(0.5));
-  const ScoreTerms terms = score.pair(a, b).terms;
+  const ScoreTerms terms = terms_of(score.pair(a, b));
   CHECK(static_cast<double>(terms.place_mn) ==
         Approx(1000 * (-square / (2 * variance) - std::log(2 * kPi * variance))).margin(2));
   CHECK(static_cast<double>(terms.delay_mn) ==
@@ -64,9 +68,8 @@ TEST_CASE("keys add up, a shared number counts instead of a cross-reference", "[
         5000);
   CHECK(keys(EventBuilder("a").plate("x").caller("y"), EventBuilder("b").plate("x").caller("y"))
             .value_mn == 12000);
-  CHECK(std::string(
-            keys(EventBuilder("a").plate("x").caller("y"), EventBuilder("b").plate("x").caller("y"))
-                .key) == "plate");
+  CHECK(keys(EventBuilder("a").plate("x").caller("y"), EventBuilder("b").plate("x").caller("y"))
+            .key == Key::plate);
   CHECK(keys(EventBuilder("a").device("d"), EventBuilder("b").device("d").at(119s)).value_mn ==
         3000);
   CHECK(keys(EventBuilder("a").device("d"), EventBuilder("b").device("d").at(120s)).value_mn == 0);
@@ -93,8 +96,8 @@ TEST_CASE("an episode speaks for its members: nearer than each, surer of the kin
   }
   const Facts shot =
       facts(score, EventBuilder("s").kind("gunshot").from(SourceKind::acoustic).at(60s));
-  const ScoreTerms together = score.episode(witness, first, shot, {}).terms;
-  const ScoreTerms alone = score.pair(first, shot).terms;
+  const ScoreTerms together = terms_of(score.episode(score.summary_of(witness), first, shot, {}));
+  const ScoreTerms alone = terms_of(score.pair(first, shot));
   CHECK(together.place_mn > alone.place_mn);
   CHECK(together.kind_mn > alone.kind_mn);
   CHECK(together.gap == 30s);
@@ -108,7 +111,7 @@ TEST_CASE("one member alone is the pair", "[fusion][score]") {
   const Facts b = facts(score, EventBuilder("b").kind("disturbance").at(10s));
   Witness witness;
   score.add(witness, a);
-  CHECK(score.episode(witness, a, b, {}).terms.kind_mn == score.pair(a, b).terms.kind_mn);
+  CHECK(score.episode(score.summary_of(witness), a, b, {}).kind_mn == score.pair(a, b).kind_mn);
 }
 
 TEST_CASE(
@@ -126,7 +129,7 @@ TEST_CASE(
     Witness witness;
     score.add(witness, odd);
     CHECK(witness.weight > 0);
-    const ScoreTerms terms = score.episode(witness, odd, odd, {}).terms;
+    const ScoreTerms terms = terms_of(score.episode(score.summary_of(witness), odd, odd, {}));
     CHECK(terms.distance_m == 0);
   }
 }
@@ -134,7 +137,7 @@ TEST_CASE(
 TEST_CASE("a family is named when it has half of the belief", "[fusion][score]") {
   const Score score{support::small_association()};
   const auto name = [&](const std::vector<std::string>& kinds) {
-    std::vector<std::size_t> rows;
+    std::vector<std::uint32_t> rows;
     rows.reserve(kinds.size());
     for (const std::string& kind : kinds) {
       rows.push_back(score.kind_of(kind));
