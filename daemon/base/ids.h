@@ -24,6 +24,7 @@ class StrongId {
 
 using EventId = StrongId<struct EventIdTag>;        // UUIDv5 text of (source, source_event_id)
 using IncidentId = StrongId<struct IncidentIdTag>;  // UUIDv5 text of its first member's event id
+using WordId = StrongId<struct WordIdTag>;          // of a person's word, a UUID
 using SourceId = StrongId<struct SourceIdTag>;      // the configured source's name
 
 // The identity of an event: UUIDv5 over source, a line feed and source_event_id, in text form (36

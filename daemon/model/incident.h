@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daemon/model/event.h"
+#include "daemon/model/word.h"
 
 namespace fusiond {
 
@@ -22,7 +23,7 @@ enum class IncidentChange : std::uint8_t {
   closed,
   reopened
 };
-enum class Gate : std::uint8_t { unspecified, none, time, distance, spread, pair, score };
+enum class Gate : std::uint8_t { unspecified, none, time, distance, spread, pair, score, person };
 enum class MemberRole : std::uint8_t { unspecified, anchor, supports, refutes, retracted };
 enum class LinkBasis : std::uint8_t { unspecified, key, evidence, person };
 
@@ -33,11 +34,12 @@ struct Position {
 };
 
 struct Cause {
-  std::string kind;  // "event", "tick", "start"
+  std::string kind;  // "event", "word", "tick", "start"
   EventId event_id;
   std::uint64_t event_revision = 0;
   Position input;
   WallTime ingest_time;
+  std::optional<Word> word{};  // what was said or retracted
 };
 
 struct Estimate {
@@ -109,6 +111,7 @@ struct CaseLink {
   Micros gap{0};
   std::uint32_t distance_m = 0;
   std::optional<ScoreTerms> terms;
+  WordId word{};  // of basis person: whose word
   friend bool operator==(const CaseLink&, const CaseLink&) = default;
 };
 
@@ -146,7 +149,10 @@ struct IncidentContent {
   bool late = false;
   std::uint32_t witnesses = 0;
   std::vector<Member> members;  // sorted by (occurred, event id)
-  std::vector<CaseLink> links;  // sorted by (occurred, id) of the anchor
+  std::vector<CaseLink> links;  // sorted by (occurred, id) of the anchor; people's last of one
+                                // anchor's, the newest word first
+  std::vector<WordNote> words;  // the newest about its events, sorted by (said, id)
+  std::uint32_t words_total = 0;
   friend bool operator==(const IncidentContent&, const IncidentContent&) = default;
 };
 

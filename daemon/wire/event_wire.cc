@@ -13,25 +13,9 @@
 namespace fusiond::wire {
 namespace {
 
-constexpr std::size_t kUuidLength = 36;
 constexpr std::size_t kHeadlineBytes =
     200;  // of one made from a payload; the source's own is kept whole
 constexpr std::uint32_t kMaxPriority = 10;
-
-bool is_uuid(std::string_view text) {
-  if (text.size() != kUuidLength) {
-    return false;
-  }
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-    if (dash ? c != '-' : !hex) {
-      return false;
-    }
-  }
-  return true;
-}
 
 // At most kHeadlineBytes of the first line, not cutting a letter in two.
 std::string shortened(std::string_view text) {

@@ -15,6 +15,7 @@ constexpr std::int64_t kFirstSecond = -62'135'596'800;  // year 1
 constexpr std::int64_t kLastSecond = 253'402'300'799;   // year 9999
 constexpr std::int32_t kNanosInMicro = 1000;
 constexpr std::int64_t kMicrosInSecond = 1'000'000;
+constexpr std::size_t kUuidLength = 36;
 
 }  // namespace
 
@@ -46,6 +47,21 @@ std::string bytes_of(const google::protobuf::MessageLite& message) {
     FUSIOND_CHECK(written, "writing to memory cannot fail: proto3 has no required fields");
   }
   return bytes;
+}
+
+bool is_uuid(std::string_view text) {
+  if (text.size() != kUuidLength) {
+    return false;
+  }
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    if (dash ? c != '-' : !hex) {
+      return false;
+    }
+  }
+  return true;
 }
 
 Result<std::int64_t> micros_from(const google::protobuf::Timestamp& time, std::string_view field) {

@@ -22,6 +22,9 @@ std::unexpected<Error> bad_field(std::string_view field, std::string_view what);
 Result<void> parse_into(google::protobuf::MessageLite& message, std::string_view bytes,
                         std::string_view name);
 
+// Is it a UUID as fusiond writes them: 36 letters, lower case?
+bool is_uuid(std::string_view text);
+
 // The same message gives the same bytes, always.
 std::string bytes_of(const google::protobuf::MessageLite& message);
 

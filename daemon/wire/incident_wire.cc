@@ -6,6 +6,7 @@
 
 #include "daemon/base/check.h"
 #include "daemon/wire/fields.h"
+#include "daemon/wire/word_wire.h"
 #include "fusiond/v1/incident.pb.h"
 
 namespace fusiond::wire {
@@ -110,9 +111,10 @@ Reason reason_from(const v1::Reason& message, Words& words) {
   }
   if (message.has_runner_up()) {
     const auto& runner_up = message.runner_up();
-    reason.runner_up = Candidate{
-        EventId{runner_up.anchor_event_id()}, terms_from(runner_up.terms()),
-        words.optional(static_cast<int>(runner_up.missed()), Gate::score, "members.reason.missed")};
+    reason.runner_up =
+        Candidate{EventId{runner_up.anchor_event_id()}, terms_from(runner_up.terms()),
+                  words.optional(static_cast<int>(runner_up.missed()), Gate::person,
+                                 "members.reason.missed")};
   }
   reason.prior_members = ids_from<EventId>(message.prior_members());
   return reason;
@@ -212,6 +214,7 @@ void write_link(const CaseLink& link, v1::CaseLink& out) {
   if (link.terms) {
     write_terms(*link.terms, *out.mutable_terms());
   }
+  out.set_word_id(link.word.str());
 }
 
 CaseLink link_from(const v1::CaseLink& message, Words& words) {
@@ -227,6 +230,7 @@ CaseLink link_from(const v1::CaseLink& message, Words& words) {
   if (message.has_terms()) {
     link.terms = terms_from(message.terms());
   }
+  link.word = WordId{message.word_id()};
   return link;
 }
 
@@ -262,6 +266,10 @@ void write_content(const IncidentContent& content, v1::Incident& out) {
   for (const CaseLink& link : content.links) {
     write_link(link, *out.add_links());
   }
+  for (const WordNote& note : content.words) {
+    write_word_note(note, *out.add_words());
+  }
+  out.set_words_total(content.words_total);
 }
 
 // Everything of the content but members, links and words.
@@ -286,6 +294,7 @@ void read_plain_content(const v1::Incident& message, IncidentContent& content) {
   content.last_occurred = event_time(message.last_occurred_us());
   content.late = message.late();
   content.witnesses = message.witnesses();
+  content.words_total = message.words_total();
 }
 
 Result<void> read_content(const v1::Incident& message, IncidentContent& content) {
@@ -304,6 +313,13 @@ Result<void> read_content(const v1::Incident& message, IncidentContent& content)
   for (const auto& row : message.links()) {
     content.links.push_back(link_from(row, words));
   }
+  for (const auto& row : message.words()) {
+    auto note = word_note_from(row);
+    if (!note) {
+      return fail(note.error());
+    }
+    content.words.push_back(std::move(*note));
+  }
   if (const auto& fault = words.fault()) {
     return fail(*fault);
   }
@@ -317,12 +333,23 @@ void write_cause(const Cause& cause, v1::Cause& out) {
   out.mutable_input()->set_partition(cause.input.partition);
   out.mutable_input()->set_offset(cause.input.offset);
   out.set_ingest_time_us(micros_of(cause.ingest_time));
+  if (cause.word) {
+    write_word(*cause.word, *out.mutable_word());
+  }
 }
 
-Cause cause_from(const v1::Cause& message) {
-  return Cause{message.kind(), EventId{message.event_id()}, message.event_revision(),
-               Position{message.input().partition(), message.input().offset()},
-               wall_time(message.ingest_time_us())};
+Result<Cause> cause_from(const v1::Cause& message) {
+  Cause cause{message.kind(), EventId{message.event_id()}, message.event_revision(),
+              Position{message.input().partition(), message.input().offset()},
+              wall_time(message.ingest_time_us())};
+  if (message.has_word()) {
+    auto word = word_from(message.word());
+    if (!word) {
+      return fail(word.error().within("cause.word"));
+    }
+    cause.word = std::move(*word);
+  }
+  return cause;
 }
 
 Result<std::string> json_of(const v1::Incident& message) {
@@ -380,10 +407,14 @@ Result<IncidentRevision> incident_from(const v1::Incident& message) {
   if (!change) {
     return fail(change.error());
   }
+  auto cause = cause_from(message.cause());
+  if (!cause) {
+    return fail(cause.error());
+  }
   revision.epoch = message.epoch();
   revision.revision = message.revision();
   revision.change = *change;
-  revision.cause = cause_from(message.cause());
+  revision.cause = std::move(*cause);
   revision.supersedes = ids_from<IncidentId>(message.supersedes());
   revision.members_added = ids_from<EventId>(message.members_added());
   revision.members_removed = ids_from<EventId>(message.members_removed());

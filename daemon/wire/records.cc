@@ -4,6 +4,7 @@
 
 #include "daemon/wire/incident_wire.h"
 #include "daemon/wire/tick_wire.h"
+#include "daemon/wire/word_wire.h"
 
 namespace fusiond::wire {
 namespace {
@@ -57,6 +58,17 @@ ports::OutRecord event_record(const std::string& topic, const Event& event, std:
   record.headers =
       headers_of({event.id.str() + "-" + std::to_string(event.revision), event.source.str(),
                   kEventType, micros_of(event.occurred), padded(event.revision), record.key});
+  return record;
+}
+
+ports::OutRecord word_record(const std::string& topic, const Word& word) {
+  ports::OutRecord record;
+  record.topic = topic;
+  record.key = word.id.str();
+  record.value = encode_word(word);
+  record.headers =
+      headers_of({word.id.str() + "-" + std::to_string(word.revision), std::string(kOwnSource),
+                  kWordType, micros_of(word.said), padded(word.revision), record.key});
   return record;
 }
 

@@ -11,6 +11,7 @@
 #include "daemon/model/event.h"
 #include "daemon/model/event_state.h"
 #include "daemon/model/incident.h"
+#include "daemon/model/word.h"
 #include "daemon/ports/bus.h"
 #include "daemon/wire/deadletter_wire.h"
 
@@ -19,6 +20,7 @@ namespace fusiond::wire {
 // ce_type tells the records of a topic apart.
 inline constexpr std::string_view kEventType = "fusiond.event.v1";
 inline constexpr std::string_view kTickType = "fusiond.tick.v1";
+inline constexpr std::string_view kWordType = "fusiond.word.v1";
 inline constexpr std::string_view kIncidentType = "fusiond.incident.v1";
 inline constexpr std::string_view kDeadLetterType = "fusiond.deadletter.v1";
 
@@ -31,6 +33,9 @@ std::optional<std::string_view> header_of(const ports::Headers& headers, std::st
 // `bytes` is the v1.Event as intake finished it, `event` what event_from made of it. Key: the event
 // id, of a copy its root's.
 ports::OutRecord event_record(const std::string& topic, const Event& event, std::string bytes);
+
+// Key: the word's id, so that a retraction follows what it retracts.
+ports::OutRecord word_record(const std::string& topic, const Word& word);
 
 // A tick goes to every partition of the events topic.
 ports::OutRecord tick_record(const std::string& topic, std::uint32_t partition, const Tick& tick);

@@ -145,7 +145,7 @@ class RandomModel {
       m.reason.terms = terms();
     }
     if (often()) {
-      m.reason.runner_up = Candidate{event_id(), terms(), word(Gate::score)};
+      m.reason.runner_up = Candidate{event_id(), terms(), word(Gate::person)};
     }
     m.reason.prior_members = several<EventId>([this] { return event_id(); });
     m.copies = static_cast<std::uint32_t>(below(500));
@@ -167,7 +167,33 @@ class RandomModel {
     if (often()) {
       l.terms = terms();
     }
+    if (!often()) {
+      l.word = a_word().id;
+    }
     return l;
+  }
+
+  // A person's word that may stand in the log.
+  Word a_word() {
+    Word w;
+    w.id = WordId{event_id().str()};
+    w.revision = 1 + below(1ULL << 60U);
+    w.kind = word(WordKind::eject);
+    w.event = event_id();
+    if (w.kind != WordKind::eject) {
+      do {
+        w.other = event_id();
+      } while (w.other == w.event);
+    }
+    w.author = "Dispatcher " + std::to_string(below(99));
+    w.reason = often() ? "the same caller" : "交通 \"ünter\" " + std::to_string(below(99));
+    w.said = wall_time(number(1, 1'700'000'000'000'000));
+    w.retracted = !often();
+    if (w.retracted && !often()) {
+      w.kind = WordKind::unspecified;
+      w.event = w.other = EventId{};
+    }
+    return w;
   }
 
   IncidentContent content() {
@@ -197,6 +223,8 @@ class RandomModel {
     c.witnesses = static_cast<std::uint32_t>(below(99));
     c.members = several<Member>([this] { return member(); });
     c.links = several<CaseLink>([this] { return link(); });
+    c.words = several<WordNote>([this] { return WordNote{a_word(), word(WordEffect::overruled)}; });
+    c.words_total = static_cast<std::uint32_t>(c.words.size() + below(3));
     return c;
   }
 
@@ -211,6 +239,9 @@ class RandomModel {
                engine_(),
                {static_cast<std::uint32_t>(below(64)), engine_()},
                wall_time(number(-9, 1'700'000'000'000'000))};
+    if (!often()) {
+      r.cause.word = a_word();
+    }
     r.supersedes = several<IncidentId>([this] { return incident_id(); });
     r.members_added = several<EventId>([this] { return event_id(); });
     r.members_removed = several<EventId>([this] { return event_id(); });

@@ -42,7 +42,7 @@ class Oakland(unittest.TestCase):
     def python_consumer(self):
         generated = self.folder / "pb"
         generated.mkdir()
-        subprocess.run(["protoc", "-I", harness.ROOT / "proto", f"--python_out={generated}", "fusiond/v1/event.proto", "fusiond/v1/incident.proto"], check=True,
+        subprocess.run(["protoc", "-I", harness.ROOT / "proto", f"--python_out={generated}", "fusiond/v1/event.proto", "fusiond/v1/incident.proto", "fusiond/v1/word.proto"], check=True,
                        cwd=harness.ROOT / "proto")
         return subprocess.run([harness.PYTHON, harness.ROOT / "deploy/examples/python_consumer/consume.py", "--bootstrap", self.broker.bootstrap, "--proto", generated,
                                "--until-end", "--state"], check=True, capture_output=True, text=True).stdout
