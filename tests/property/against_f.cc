@@ -16,8 +16,9 @@ using support::FusionLine;
 using support::Step;
 
 std::vector<IncidentContent> reference(const std::vector<Event>& records,
+                                       const std::vector<Word>& words,
                                        const std::vector<SourceClock>& clocks) {
-  return support::reference_fold(records, clocks, support::small_association(),
+  return support::reference_fold(records, words, clocks, support::small_association(),
                                  support::small_priorities());
 }
 
@@ -189,7 +190,7 @@ std::string fault_of(const std::vector<Step>& steps, Compare when) {
       continue;
     }
     auto engine = line.engine().incidents();
-    auto truth = with_finality(reference(said, line.engine().sources()), before);
+    auto truth = with_finality(reference(said, {}, line.engine().sources()), before);
     before = truth;
     if (when == Compare::at_end) {
       engine = without_states(engine);

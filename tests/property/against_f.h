@@ -13,6 +13,7 @@
 namespace fusiond {
 
 std::vector<IncidentContent> reference(const std::vector<Event>& records,
+                                       const std::vector<Word>& words,
                                        const std::vector<SourceClock>& clocks);
 
 // Which incident differs and in what, so that a failure can be read.

@@ -99,7 +99,7 @@ TEST_CASE("in event-time order nothing merges and no member moves", "[property]"
       }
     }
     // But for the states: a source that comes up late takes the clock back, and F knows one time.
-    const auto truth = without_states(reference(records, line.engine().sources()));
+    const auto truth = without_states(reference(records, {}, line.engine().sources()));
     const auto incidents = without_states(line.engine().incidents());
     INFO(difference(incidents, truth));
     REQUIRE(incidents == truth);
@@ -138,7 +138,7 @@ TEST_CASE("the cities hold everything that F has to decide", "[property]") {
     const std::vector<SourceClock> clocks = {{SourceId{"cad"}, true,
                                               wall_time(support::kStartUs + 4000 * 1000000LL),
                                               std::chrono::minutes{15}}};
-    for (const IncidentContent& content : reference(city_records(rng, options), clocks)) {
+    for (const IncidentContent& content : reference(city_records(rng, options), {}, clocks)) {
       seen["several members"] += content.members.size() > 1 ? 1 : 0;
       seen["late"] += content.late ? 1 : 0;
       seen["withdrawn"] += content.state == IncidentState::withdrawn ? 1 : 0;

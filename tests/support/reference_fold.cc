@@ -60,8 +60,8 @@ std::map<EventId, Report> newest(const std::vector<Event>& records) {
   return reports;
 }
 
-// Copies count on their root. A ring's root is its smallest id.
-std::map<EventId, Report> fold_copies(std::map<EventId, Report> reports) {
+// Every event's root, its own id when it is no copy. A ring's root is its smallest id.
+std::map<EventId, EventId> copy_roots(const std::map<EventId, Report>& reports) {
   const auto next = [&](const EventId& id) -> std::optional<EventId> {
     const auto& of = reports.at(id).decides.copy_of;
     if (!of || *of == id || !reports.contains(*of)) {
@@ -84,16 +84,46 @@ std::map<EventId, Report> fold_copies(std::map<EventId, Report> reports) {
     }
     roots[id] = root;
   }
-  for (const auto& [id, root] : roots) {
-    if (id != root) {
-      ++reports.at(root).copies;
-      reports.erase(id);
-    }
-  }
-  return reports;
+  return roots;
 }
 
 }  // namespace
+
+// Would uniting the incidents of these two put together what people put apart?
+bool World::kept_apart(std::size_t i, std::size_t j) const {
+  return std::any_of(people.apart.begin(), people.apart.end(), [&](const auto& pair) {
+    const auto x = index_of(pair.first);
+    const auto y = index_of(pair.second);
+    return x && y && std::minmax(first[*x], first[*y]) == std::minmax(first[i], first[j]);
+  });
+}
+
+std::optional<std::size_t> World::index_of(const std::optional<EventId>& id) const {
+  for (std::size_t i = 0; id && i < all.size(); ++i) {
+    if (all[i].decides.id == *id) {
+      return i;
+    }
+  }
+  return std::nullopt;
+}
+
+void World::unite(std::size_t i, std::size_t j) {
+  const auto [to, from] = std::minmax({first[i], first[j]});
+  std::replace(first.begin(), first.end(), from, to);
+}
+
+void World::group_by_people() {
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    first.push_back(i);
+  }
+  for (const auto& [event, group] : people.groups) {
+    const auto i = index_of(event);
+    const auto j = index_of(group);
+    if (i && j) {
+      unite(*i, *j);
+    }
+  }
+}
 
 void World::fold() {
   for (std::size_t e = 0; e < all.size(); ++e) {
@@ -109,7 +139,7 @@ void World::fold() {
     }
     std::vector<std::pair<std::size_t, Candidate>> heard;
     for (std::size_t a = 0; a < e; ++a) {
-      if (!is_anchor(a) || !all[a].at || !all[e].at) {
+      if (!is_anchor(a) || !all[a].at || !all[e].at || ejected(a) || ejected(e)) {
         continue;
       }
       if (auto candidate = hear(a, e)) {
@@ -145,6 +175,7 @@ void World::fold() {
     if (joined == heard.end()) {
       continue;
     }
+    unite(joined->first, e);
     Reports prior = members_before(joined->first, e);
     if (prior.size() > 8) {
       prior.erase(prior.begin(), prior.end() - 8);
@@ -191,6 +222,9 @@ std::optional<Candidate> World::hear(std::size_t anchor, std::size_t e) const {
   if (!time) {
     candidate.missed = Gate::time;
   }
+  if (kept_apart(anchor, e)) {
+    candidate.missed = Gate::person;
+  }
   return candidate;
 }
 
@@ -201,10 +235,13 @@ void World::link_cases() {
     }
     ReferenceCase found;
     found.parent = found.root = b;
-    const bool by_key = link_by_key(b, found);
-    link_by_evidence(b, by_key, found);
+    if (!ejected(b)) {
+      const bool by_key = link_by_key(b, found);
+      link_by_evidence(b, by_key, found);
+    }
     if (found.parent != b) {
       found.root = cases.at(found.parent).root;
+      unite(found.parent, b);
     }
     cases[b] = found;
   }
@@ -221,7 +258,7 @@ bool World::link_by_key(std::size_t b, ReferenceCase& found) const {
       continue;
     }
     for (std::size_t m = 0; m < all.size(); ++m) {
-      if (!counts(m) || all[m].anchor >= b) {
+      if (!counts(m) || all[m].anchor >= b || ejected(m) || kept_apart(m, b)) {
         continue;
       }
       const Keys& p = all[e].decides.keys;
@@ -272,7 +309,7 @@ void World::link_by_evidence(std::size_t b, bool taken, ReferenceCase& found) co
   const std::int64_t need = need_mn(all[b], config.case_margin_mn, config);
   std::map<std::size_t, std::pair<ScoreTerms, std::size_t>> best;  // by episode: its strongest pair
   for (std::size_t m = 0; m < b; ++m) {
-    if (!counts(m) || !pair_gates(all[m], all[b], config)) {
+    if (!counts(m) || ejected(m) || kept_apart(m, b) || !pair_gates(all[m], all[b], config)) {
       continue;
     }
     const Report& root = all[cases.at(all[m].anchor).root];
@@ -345,20 +382,31 @@ void settle_states(std::vector<IncidentContent>& contents, const std::vector<Sou
 }  // namespace
 
 std::vector<IncidentContent> reference_fold(const std::vector<Event>& records,
+                                            const std::vector<Word>& words,
                                             const std::vector<SourceClock>& clocks,
                                             const AssociationConfig& config,
                                             const rules::PriorityTable& priorities) {
+  std::map<EventId, Report> reports = newest(records);
+  const std::map<EventId, EventId> roots = copy_roots(reports);
+  const People people = judge(words, reports, roots);
+  for (const auto& [id, root] : roots) {
+    if (id != root) {
+      ++reports.at(root).copies;
+      reports.erase(id);
+    }
+  }
   std::map<Status, std::vector<Report>> by_status;
-  for (auto& [id, report] : fold_copies(newest(records))) {
+  for (auto& [id, report] : reports) {
     fill_in(report, config);
     by_status[report.decides.status].push_back(report);
   }
   std::vector<IncidentContent> contents;
-  for (auto& [status, reports] : by_status) {
-    std::sort(reports.begin(), reports.end(), [](const Report& a, const Report& b) {
+  for (auto& [status, ones] : by_status) {
+    std::sort(ones.begin(), ones.end(), [](const Report& a, const Report& b) {
       return std::tie(a.time, a.decides.id) < std::tie(b.time, b.decides.id);
     });
-    World world{config, priorities, std::move(reports), {}};
+    World world{config, priorities, people, std::move(ones)};
+    world.group_by_people();
     world.fold();
     world.link_cases();
     for (IncidentContent& content : world.contents()) {

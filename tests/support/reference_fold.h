@@ -9,13 +9,15 @@
 #include "daemon/model/event.h"
 #include "daemon/model/event_state.h"
 #include "daemon/model/incident.h"
+#include "daemon/model/word.h"
 #include "daemon/rules/priority_table.h"
 
 namespace fusiond::support {
 
-// The incidents that `records`, in any order and with any repeats, make at these source clocks;
-// sorted by id.
+// The incidents that `records` and people's `words`, in any order and with any repeats, make at
+// these source clocks; sorted by id.
 std::vector<IncidentContent> reference_fold(const std::vector<Event>& records,
+                                            const std::vector<Word>& words,
                                             const std::vector<SourceClock>& clocks,
                                             const fusion::AssociationConfig& config,
                                             const rules::PriorityTable& priorities);

@@ -117,7 +117,7 @@ std::vector<MaybeSame> World::maybe(std::size_t root,
                                     const std::vector<std::size_t>& anchors) const {
   std::map<IncidentId, std::int64_t> least;
   const auto note = [&](std::size_t anchor, std::int64_t short_by) {
-    const std::size_t other = cases.at(anchor).root;
+    const std::size_t other = first[anchor];
     if (other == root) {
       return;
     }
@@ -155,43 +155,90 @@ std::vector<MaybeSame> World::maybe(std::size_t root,
 }
 
 IncidentId World::name(std::size_t root) const {
-  std::tuple first(all[root].heard, all[root].decides.id);
+  std::tuple earliest(all[root].heard, all[root].decides.id);
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (counts(root) && counts(i) && cases.at(all[i].anchor).root == root) {
-      first = std::min(first, std::tuple(all[i].heard, all[i].decides.id));
+    if (first[i] == root) {
+      earliest = std::min(earliest, std::tuple(all[i].heard, all[i].decides.id));
     }
   }
-  return incident_id_of(std::get<1>(first));
+  return incident_id_of(std::get<1>(earliest));
+}
+
+// Its own link, then those that people made with an earlier episode, the newest word first.
+void World::add_links(IncidentContent& content, std::size_t anchor) const {
+  if (!all[anchor].late && cases.at(anchor).parent != anchor) {
+    content.links.push_back(cases.at(anchor).link);
+  }
+  for (const Saying& saying : people.sayings) {
+    auto later = index_of(saying.event);
+    auto earlier = index_of(saying.other);
+    if (!saying.unites || !later || !earlier) {
+      continue;
+    }
+    if (all[*later].anchor < all[*earlier].anchor) {
+      std::swap(later, earlier);
+    }
+    const Report& x = all[*later];
+    const Report& y = all[*earlier];
+    if (x.anchor != anchor || y.anchor == anchor) {
+      continue;
+    }
+    CaseLink link{all[x.anchor].decides.id,
+                  all[y.anchor].decides.id,
+                  LinkBasis::person,
+                  x.decides.id,
+                  y.decides.id,
+                  "",
+                  Micros{std::abs(x.time - y.time)},
+                  0,
+                  std::nullopt};
+    if (x.at && y.at) {
+      const auto square = static_cast<std::uint64_t>(distance2(*x.at, *y.at));
+      link.distance_m = static_cast<std::uint32_t>(fusion::root(square) / 16);
+    }
+    link.word = saying.word.id;
+    content.links.push_back(link);
+  }
+}
+
+// What was said of a member: the newest 64, the oldest of them first.
+void World::add_words(IncidentContent& content) const {
+  const auto is_member = [&](const std::optional<EventId>& id) {
+    return std::any_of(content.members.begin(), content.members.end(),
+                       [&](const Member& member) { return member.event_id == id; });
+  };
+  for (const Saying& saying : people.sayings) {
+    if (!is_member(saying.event) && !is_member(saying.other)) {
+      continue;
+    }
+    ++content.words_total;
+    if (content.words.size() < 64) {
+      content.words.push_back({saying.word, saying.effect});
+    }
+  }
+  std::reverse(content.words.begin(), content.words.end());
 }
 
 IncidentContent World::content(std::size_t root) const {
   IncidentContent content;
   content.id = name(root);
   content.state = IncidentState::open;
-  content.late = all[root].late;
+  content.late = true;
   std::vector<std::size_t> anchors;
   std::vector<std::size_t> members;
-  if (content.late) {
-    anchors = members = {root};
-  } else {
-    for (const auto& [anchor, one] : cases) {
-      if (one.root != root) {
-        continue;
-      }
-      anchors.push_back(anchor);
-      if (anchor != root) {
-        content.links.push_back(one.link);
-      }
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (first[i] != root) {
+      continue;
     }
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      if (counts(i) && cases.at(all[i].anchor).root == root) {
-        members.push_back(i);
-      }
+    if (is_episode(i)) {
+      anchors.push_back(i);
+      add_links(content, i);
     }
-  }
-  for (const std::size_t i : members) {
+    members.push_back(i);
     content.members.push_back(member(i));
+    content.late = content.late && all[i].late;
   }
+  add_words(content);
   describe(content, members);
   content.place = estimate(anchors);
   content.maybe_same_as = maybe(root, anchors);
@@ -203,7 +250,7 @@ IncidentContent World::content(std::size_t root) const {
 std::vector<IncidentContent> World::contents() const {
   std::vector<std::pair<std::size_t, IncidentContent>> list;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (all[i].late || (is_anchor(i) && cases.at(i).root == i)) {
+    if (first[i] == i) {
       list.emplace_back(i, content(i));
     }
   }
@@ -214,7 +261,7 @@ std::vector<IncidentContent> World::contents() const {
     const Report& own = all[root];
     for (std::size_t j = i; j-- > 0 && content.related_to.size() < 8;) {
       const auto& [other_root, other] = list[j];
-      if (own.late || !own.at || content.family.empty() || other.late ||
+      if (content.late || !own.at || content.family.empty() || other.late ||
           other.family != content.family || !all[other_root].at) {
         continue;
       }

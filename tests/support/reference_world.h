@@ -11,6 +11,7 @@
 #include "daemon/fusion/association_config.h"
 #include "daemon/model/incident.h"
 #include "daemon/rules/priority_table.h"
+#include "tests/support/reference_people.h"
 #include "tests/support/reference_score.h"
 
 namespace fusiond::support {
@@ -28,8 +29,12 @@ struct ReferenceCase {
 struct World {
   const AssociationConfig& config;
   const rules::PriorityTable& priorities;
+  const People& people;
   std::vector<Report> all;
-  std::map<std::size_t, ReferenceCase> cases;  // by anchor
+  std::map<std::size_t, ReferenceCase> cases{};  // by anchor
+  // Of each event the first one of its incident so far: people's groups, then what the fold and the
+  // cases add.
+  std::vector<std::size_t> first{};
 
   [[nodiscard]] bool counts(std::size_t i) const { return !all[i].late; }
   [[nodiscard]] Reports members_before(std::size_t anchor, std::size_t end) const {
@@ -41,6 +46,13 @@ struct World {
     }
     return members;
   }
+  [[nodiscard]] bool ejected(std::size_t i) const {
+    return people.ejected.contains(all[i].decides.id);
+  }
+  [[nodiscard]] bool kept_apart(std::size_t i, std::size_t j) const;
+  [[nodiscard]] std::optional<std::size_t> index_of(const std::optional<EventId>& id) const;
+  void unite(std::size_t i, std::size_t j);
+  void group_by_people();
   void fold();
   [[nodiscard]] std::optional<Candidate> hear(std::size_t anchor, std::size_t e) const;
   void link_cases();
@@ -48,6 +60,8 @@ struct World {
   void link_by_evidence(std::size_t b, bool taken, ReferenceCase& found) const;
   [[nodiscard]] std::vector<IncidentContent> contents() const;
   [[nodiscard]] IncidentContent content(std::size_t root) const;
+  void add_links(IncidentContent& content, std::size_t anchor) const;
+  void add_words(IncidentContent& content) const;
   [[nodiscard]] IncidentId name(std::size_t root) const;  // by the member heard first
   [[nodiscard]] Member member(std::size_t i) const;
   void describe(IncidentContent& content, const std::vector<std::size_t>& members) const;
@@ -55,6 +69,7 @@ struct World {
   [[nodiscard]] std::vector<MaybeSame> maybe(std::size_t root,
                                              const std::vector<std::size_t>& anchors) const;
   [[nodiscard]] bool is_anchor(std::size_t i) const { return counts(i) && all[i].anchor == i; }
+  [[nodiscard]] bool is_episode(std::size_t i) const { return all[i].anchor == i; }
 };
 
 }  // namespace fusiond::support

@@ -164,7 +164,7 @@ int main(int argc, char** argv) {
     end.sources.push_back(clock);
   }
   const auto reference = bytes_of(
-      support::reference_fold(recorded.events, end.sources, config.association, config.rules));
+      support::reference_fold(recorded.events, {}, end.sources, config.association, config.rules));
   const int orders = std::stoi(options["--orders"]);
   Random random(std::stoull(options["--seed"]));
   for (int order = 0; order < orders; ++order) {
