@@ -7,6 +7,7 @@
 
 #include "daemon/app/app.h"
 #include "daemon/app/check.h"
+#include "daemon/app/explain.h"
 #include "daemon/app/fuse.h"
 #include "daemon/app/tail.h"
 
@@ -102,6 +103,64 @@ CLI::App* add_fuse(CLI::App& cli, app::FuseOptions& options) {
   return command;
 }
 
+// What `explain` and `timeline` share.
+struct WhyFlags {
+  std::string config;
+  std::string bootstrap;
+  std::string prefix = "rtcc";
+  std::string association;
+  std::string types;
+  app::ExplainOptions options;
+};
+
+int why(WhyFlags flags, Result<std::string> (*write)(const app::ExplainOptions&)) {
+  auto& source = flags.options.source;
+  if (!flags.config.empty()) {
+    const auto checked = app::check(flags.config);
+    if (!without_faults(flags.config, checked)) {
+      return kWrong;
+    }
+    source.bus = checked.loaded->config().bus;
+    flags.options.association = checked.loaded->config().association;
+  } else {
+    source.bus.kind = bus::BusKind::kafka;
+    source.bus.kafka.bootstrap_servers = flags.bootstrap;
+    source.bus.prefix = flags.prefix;
+    config::Faults faults;
+    auto association = app::association_of(flags.association, flags.types, faults);
+    print(faults);
+    if (!association) {
+      return report(association.error());
+    }
+    flags.options.association = std::move(*association);
+  }
+  const auto text = write(flags.options);
+  if (!text) {
+    return report(text.error());
+  }
+  std::fputs(text->c_str(), stdout);
+  return 0;
+}
+
+CLI::App* add_why(CLI::App& cli, WhyFlags& flags, const char* name, const char* what,
+                  const char* about) {
+  auto* command = cli.add_subcommand(name, about);
+  command->add_option("id", flags.options.what, what)->required();
+  auto* source = command->add_option_group("source", "where from");
+  source->add_option("--config", flags.config, "the log that this config names");
+  source->add_option("--bootstrap", flags.bootstrap, "a Kafka broker, host:port");
+  source->add_option("--console", flags.options.source.console,
+                     "a running fusiond, http://host:port");
+  source->add_option("--log", flags.options.source.log, "a log written by fuse with --log-content");
+  source->require_option(1);
+  command->add_option("--prefix", flags.prefix, "of the topics, with --bootstrap (rtcc)");
+  command->add_option("--association", flags.association,
+                      "the constants that the incidents were made with, if not the shipped ones");
+  command->add_option("--types", flags.types, "the table of types that lay over them");
+  command->add_flag("--json", flags.options.json, "the same as one JSON object");
+  return command;
+}
+
 struct TailFlags {
   std::string config;
   std::string bootstrap;
@@ -157,6 +216,15 @@ int main(int argc, char** argv) {
   check_command->add_option("--config", path, "the config file")->required();
   app::FuseOptions fuse_options;
   const auto* fuse_command = add_fuse(cli, fuse_options);
+  WhyFlags explain_flags;
+  const auto* explain_command =
+      add_why(cli, explain_flags, "explain",
+              "an incident (the beginning of its id will do) or an event (its id, or its source's)",
+              "Say in words why an incident is what it is, or why an event is where it is");
+  WhyFlags timeline_flags;
+  const auto* timeline_command =
+      add_why(cli, timeline_flags, "timeline", "an incident, or an event in it",
+              "Say what happened to an incident, revision by revision, and why");
   TailFlags flags;
   const auto* tail_command = add_tail(cli, flags);
   try {
@@ -172,6 +240,12 @@ int main(int argc, char** argv) {
   }
   if (fuse_command->parsed()) {
     return fuse(fuse_options);
+  }
+  if (explain_command->parsed()) {
+    return why(explain_flags, app::explain);
+  }
+  if (timeline_command->parsed()) {
+    return why(timeline_flags, app::timeline);
   }
   return tail_command->parsed() ? tail(flags) : kWrong;
 }

@@ -100,21 +100,13 @@ Result<std::string> read_whole(const std::string& path) {
 
 Result<fusion::EngineConfig> engine_config(const FuseOptions& options, config::Faults& faults) {
   fusion::EngineConfig engine;
-  engine.association = config::load_association(options.association, faults);
+  auto association = association_of(options.association, options.types, faults);
   engine.priorities = config::load_rules(options.rules, faults);
-  if (!faults.empty()) {
-    return fail(Fault::bad_config, "the association or the rules have faults");
-  }
-  if (options.types.empty()) {
-    return engine;
-  }
-  const auto json = read_whole(options.types);
-  if (!json) {
-    return fail(json.error());
-  }
-  auto association = fuse::with_types(std::move(engine.association), *json);
   if (!association) {
-    return fail(association.error().within(options.types));
+    return fail(association.error());
+  }
+  if (!faults.empty()) {
+    return fail(Fault::bad_config, "the rules have faults");
   }
   engine.association = std::move(*association);
   return engine;
@@ -268,6 +260,23 @@ std::string FuseRun::stats() const {
 }
 
 }  // namespace
+
+Result<fusion::AssociationConfig> association_of(const std::string& file, const std::string& types,
+                                                 config::Faults& faults) {
+  auto association = config::load_association(file, faults);
+  if (!faults.empty()) {
+    return fail(Fault::bad_config, "the association has faults");
+  }
+  if (types.empty()) {
+    return association;
+  }
+  const auto json = read_whole(types);
+  if (!json) {
+    return fail(json.error());
+  }
+  auto laid_over = fuse::with_types(std::move(association), *json);
+  return laid_over ? std::move(laid_over) : fail(laid_over.error().within(types));
+}
 
 Result<FuseOutcome> fuse(const FuseOptions& options, config::Faults& faults) {
   auto engine = engine_config(options, faults);

@@ -6,6 +6,7 @@
 
 #include "daemon/base/result.h"
 #include "daemon/config/yaml_section.h"
+#include "daemon/fusion/association_config.h"
 
 namespace fusiond::app {
 
@@ -22,6 +23,11 @@ struct FuseOptions {
   bool content = false;  // the log with the whole record in each line
   bool stats = false;    // figures on standard error, as one line of JSON
 };
+
+// The association in a file (empty: the shipped one) with a table of types laid over it (empty:
+// none). Errors: bad_config; `faults` holds those of the YAML file.
+Result<fusion::AssociationConfig> association_of(const std::string& file, const std::string& types,
+                                                 config::Faults& faults);
 
 struct FuseOutcome {
   std::uint64_t lines = 0;

@@ -91,12 +91,6 @@ class Fields {
   std::optional<Error> fault_;
 };
 
-// The ids of flat lines are names; the engine's are UUIDs. One scheme for all sources, since a copy
-// names its root by the id alone.
-EventId id_of_name(const std::string& name) {
-  return event_id_of(SourceId{"flat"}, name);
-}
-
 // Equal for a repeat of the same revision, as intake's hash is.
 std::uint64_t content_hash_of(Event event) {
   event.received = WallTime{};
@@ -180,6 +174,10 @@ Result<Event> flat_event(element object, const LineRules& rules) {
 }
 
 }  // namespace
+
+EventId id_of_name(const std::string& name) {
+  return event_id_of(SourceId{"flat"}, name);
+}
 
 struct EventLines::Parser {
   simdjson::dom::parser json;

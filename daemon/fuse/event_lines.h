@@ -24,6 +24,10 @@ struct NamedEvent {
   std::string name;
 };
 
+// The id of a flat line's event. One scheme for all sources, since a copy names its root by the id
+// alone.
+EventId id_of_name(const std::string& name);
+
 // Threads: one at a time.
 class EventLines {
  public:

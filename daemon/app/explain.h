@@ -1,0 +1,27 @@
+// `fusiond explain` and `fusiond timeline`: finds what an id names among the kept incidents and
+// writes down why it is so (daemon/explain has the words).
+#pragma once
+
+#include <string>
+
+#include "daemon/app/history.h"
+#include "daemon/base/result.h"
+#include "daemon/fusion/association_config.h"
+
+namespace fusiond::app {
+
+struct ExplainOptions {
+  // An incident's id (its beginning will do), an event's, or the id that its source gave it.
+  std::string what;
+  HistorySource source;
+  // The constants at hand; used where a record was made under their version.
+  fusion::AssociationConfig association;
+  bool json = false;
+};
+
+// The text to print. Errors: those of the source; bad_input when nothing, or more than one thing,
+// goes by that id.
+Result<std::string> explain(const ExplainOptions& options);
+Result<std::string> timeline(const ExplainOptions& options);
+
+}  // namespace fusiond::app
