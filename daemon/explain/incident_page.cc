@@ -179,11 +179,14 @@ void Writer::say_joined(const Member& member, Section& section) const {
 
 void Writer::say_anchor(const Member& member, Section& section) const {
   if (content_.late) {
+    const Micros after{micros_of(member.received) - micros_of(member.occurred)};
+    std::string words = "It came " + span(after) + " after what it tells of, ";
+    words += member.lateness.count() == 0 ? "later than its feed is allowed"
+                                          : "its feed is allowed " + span(member.lateness);
     section.facts.push_back(
-        {"late", "It came " +
-                     span(Micros{micros_of(member.received) - micros_of(member.occurred)}) +
-                     " after what it tells of, later than its feed is allowed: it "
-                     "is an incident of its own."});
+        {"late",
+         words + ": it is an incident of its own.",
+         {{"after_us", after.count()}, {"allowed_us", member.lateness.count()}}});
     return;
   }
   section.facts.push_back({"anchor", "It opened the group: no earlier one fitted."});
@@ -242,14 +245,24 @@ void Writer::say_standing(const Member& member, Section& section) const {
          {{"copies", member.copies}}});
   }
   if (member.deciding_revision != 0 && member.deciding_revision != member.revision) {
+    std::string words =
+        "Its newest version came after the allowed time: it is what is shown, but the grouping "
+        "rests on version " +
+        std::to_string(member.deciding_revision);
+    if (member.deciding && member.deciding->kind != member.kind) {
+      words += ", which told of " + member.deciding->kind;
+    }
     section.facts.push_back(
         {"amended",
-         "Its newest version came after the allowed time: it is what is shown, but the grouping "
-         "rests on "
-         "version " +
-             std::to_string(member.deciding_revision) + ".",
+         words + ".",
          {{"revision", static_cast<std::int64_t>(member.revision)},
           {"deciding_revision", static_cast<std::int64_t>(member.deciding_revision)}}});
+  }
+  if (member.stated_priority) {
+    section.facts.push_back(
+        {"stated_priority",
+         "It states a priority of " + std::to_string(*member.stated_priority) + " of 10 itself.",
+         {{"stated_priority", *member.stated_priority}}});
   }
   for (const std::string& flag : member.flags) {
     section.facts.push_back({"flag", "Noticed when it came in: " + flag + "."});

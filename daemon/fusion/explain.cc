@@ -28,6 +28,15 @@ std::uint32_t chance_permille(std::int64_t short_by_mn) {
   return static_cast<std::uint32_t>(short_by_mn >= 0 ? smaller : 1000 - smaller);
 }
 
+// What the deciding record says, when the shown one says something else.
+std::optional<DecidingFacts> deciding_of(const Event& deciding, const Event& shown) {
+  DecidingFacts facts{deciding.source_kind, deciding.kind, deciding.place};
+  if (facts == DecidingFacts{shown.source_kind, shown.kind, shown.place}) {
+    return std::nullopt;
+  }
+  return facts;
+}
+
 std::int64_t around(std::int64_t lon_e7) {
   if (lon_e7 > 1800000000) {
     return lon_e7 - 3600000000;
@@ -62,6 +71,12 @@ Member Explain::member_of(const Node& node) const {
   member.copies = static_cast<std::uint32_t>(node.copies.size());
   member.flags = shown.flags;
   member.lifecycle = shown.lifecycle;
+  if (node.state.shown) {
+    member.deciding = deciding_of(node.deciding(), shown);
+  }
+  member.keys = node.deciding().keys;
+  member.lateness = node.role == Role::late ? shown.lateness : Micros{0};
+  member.stated_priority = shown.priority;
   return member;
 }
 

@@ -79,6 +79,14 @@ struct Reason {
   friend bool operator==(const Reason&, const Reason&) = default;
 };
 
+// What grouping used, where the record that is shown says something else.
+struct DecidingFacts {
+  SourceKind source_kind = SourceKind::unspecified;
+  std::string kind;
+  std::optional<Place> place;
+  friend bool operator==(const DecidingFacts&, const DecidingFacts&) = default;
+};
+
 struct Member {
   EventId event_id;
   SourceId source;
@@ -98,6 +106,10 @@ struct Member {
   std::uint32_t copies = 0;
   std::vector<std::string> flags;
   Lifecycle lifecycle = Lifecycle::fresh;
+  std::optional<DecidingFacts> deciding;  // absent: grouping used what is shown
+  Keys keys;                              // of the record that grouping used
+  Micros lateness{0};                     // of one that came too late: what its feed is allowed
+  std::optional<std::uint8_t> stated_priority;
   friend bool operator==(const Member&, const Member&) = default;
 };
 

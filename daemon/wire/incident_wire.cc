@@ -129,7 +129,9 @@ void write_member_place(const Place& place, v1::Member& out) {
   out.set_method(proto_enum<v1::LocationMethod>(place.method));
 }
 
-Result<std::optional<Place>> member_place_from(const v1::Member& message, Words& words) {
+// Of a v1.Member or a v1.Deciding.
+template <class Message>
+Result<std::optional<Place>> place_of(const Message& message, Words& words) {
   if (!message.has_lat_e7() || !message.has_lon_e7()) {
     return std::nullopt;
   }
@@ -140,6 +142,33 @@ Result<std::optional<Place>> member_place_from(const v1::Member& message, Words&
       message.lat_e7(), message.lon_e7(), message.radius_cm(),
       static_cast<std::uint16_t>(message.confidence_permille()),
       words.optional(static_cast<int>(message.method()), LocationMethod::text, "members.method")};
+}
+
+void write_facts(const Member& member, v1::Member& out) {
+  if (member.deciding) {
+    auto& deciding = *out.mutable_deciding();
+    deciding.set_source_kind(proto_enum<v1::SourceKind>(member.deciding->source_kind));
+    deciding.set_kind(member.deciding->kind);
+    if (const auto& place = member.deciding->place) {
+      deciding.set_lat_e7(place->lat_e7);
+      deciding.set_lon_e7(place->lon_e7);
+      deciding.set_radius_cm(place->radius_cm);
+      deciding.set_confidence_permille(place->confidence_permille);
+      deciding.set_method(proto_enum<v1::LocationMethod>(place->method));
+    }
+  }
+  if (!(member.keys == Keys{})) {
+    auto& keys = *out.mutable_keys();
+    keys.set_cad_number(member.keys.cad_number);
+    keys.set_duplicate_of(member.keys.duplicate_of);
+    keys.set_plate(member.keys.plate);
+    keys.set_caller(member.keys.caller);
+    keys.set_device(member.keys.device);
+  }
+  out.set_lateness_us(member.lateness.count());
+  if (member.stated_priority) {
+    out.set_stated_priority(*member.stated_priority);
+  }
 }
 
 void write_member(const Member& member, v1::Member& out) {
@@ -163,6 +192,32 @@ void write_member(const Member& member, v1::Member& out) {
   out.set_copies(member.copies);
   out.mutable_flags()->Assign(member.flags.begin(), member.flags.end());
   out.set_lifecycle(proto_enum<v1::Lifecycle>(member.lifecycle));
+  write_facts(member, out);
+}
+
+Result<void> read_facts(const v1::Member& message, Words& words, Member& member) {
+  if (message.has_deciding()) {
+    const auto& deciding = message.deciding();
+    auto place = place_of(deciding, words);
+    if (!place) {
+      return fail(place.error());
+    }
+    member.deciding =
+        DecidingFacts{words.optional(static_cast<int>(deciding.source_kind()),
+                                     SourceKind::operator_, "members.deciding.source_kind"),
+                      deciding.kind(), *place};
+  }
+  const auto& keys = message.keys();
+  member.keys = {keys.cad_number(), keys.duplicate_of(), keys.plate(), keys.caller(),
+                 keys.device()};
+  member.lateness = Micros{message.lateness_us()};
+  if (message.has_stated_priority()) {
+    if (message.stated_priority() > kMaxPriority) {
+      return bad_field("members.stated_priority", "is above 10");
+    }
+    member.stated_priority = static_cast<std::uint8_t>(message.stated_priority());
+  }
+  return {};
 }
 
 Result<Member> member_from(const v1::Member& message) {
@@ -184,7 +239,7 @@ Result<Member> member_from(const v1::Member& message) {
   member.address_text = message.address_text();
   member.occurred = event_time(message.occurred_us());
   member.received = wall_time(message.received_us());
-  auto place = member_place_from(message, words);
+  auto place = place_of(message, words);
   if (!place) {
     return fail(place.error());
   }
@@ -196,6 +251,9 @@ Result<Member> member_from(const v1::Member& message) {
   member.flags.assign(message.flags().begin(), message.flags().end());
   member.lifecycle = words.optional(static_cast<int>(message.lifecycle()), Lifecycle::retract,
                                     "members.lifecycle");
+  if (auto good = read_facts(message, words, member); !good) {
+    return fail(good.error());
+  }
   if (const auto& fault = words.fault()) {
     return fail(*fault);
   }

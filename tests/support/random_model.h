@@ -151,6 +151,15 @@ class RandomModel {
     m.copies = static_cast<std::uint32_t>(below(500));
     m.flags = several<std::string>([this] { return text(); });
     m.lifecycle = word(Lifecycle::retract);
+    if (!often()) {
+      m.deciding = DecidingFacts{word(SourceKind::operator_), text(),
+                                 often() ? std::optional(place()) : std::nullopt};
+    }
+    m.keys = {text(), text(), text(), text(), text()};
+    m.lateness = Micros{number(0, 900'000'000)};
+    if (often()) {
+      m.stated_priority = static_cast<std::uint8_t>(below(11));
+    }
     return m;
   }
 

@@ -37,6 +37,14 @@ Member World::member(std::size_t i) const {
   m.copies = r.copies;
   m.flags = r.shows.flags;
   m.lifecycle = r.shows.lifecycle;
+  const bool same = r.decides.kind == r.shows.kind && r.decides.place == r.shows.place &&
+                    r.decides.source_kind == r.shows.source_kind;
+  if (!same) {
+    m.deciding = DecidingFacts{r.decides.source_kind, r.decides.kind, r.decides.place};
+  }
+  m.keys = r.decides.keys;
+  m.lateness = r.late ? r.shows.lateness : Micros{0};
+  m.stated_priority = r.shows.priority;
   return m;
 }
 

@@ -114,21 +114,26 @@ TEST_CASE("late, amended, copied and retracted reports say so", "[explain]") {
   member.role = MemberRole::retracted;
   member.revision = 4;
   member.flags = {"time_clamped"};
+  member.stated_priority = 7;
+  member.deciding = DecidingFacts{SourceKind::cad, "loud_noise", member.place};
   const auto page = page_of(revision);
   CHECK(said(page, "copies") == "2 re-posts of it counted here as copies, not as witnesses.");
   CHECK(said(page, "retracted") ==
         "It was taken back later; it stays in the list and counts as no witness.");
   CHECK(said(page, "amended") ==
         "Its newest version came after the allowed time: it is what is shown, but the grouping "
-        "rests on version 1.");
+        "rests on version 1, which told of loud_noise.");
+  CHECK(said(page, "stated_priority") == "It states a priority of 7 of 10 itself.");
   CHECK(said(page, "flag") == "Noticed when it came in: time_clamped.");
   auto late = sample_incident();
   late.content.late = true;
   late.content.links.clear();
   late.content.members.resize(1);
   late.content.members[0].received += std::chrono::hours{2};
-  CHECK(said(page_of(late), "late").find("It came 2 h after what it tells of") !=
-        std::string::npos);
+  late.content.members[0].lateness = std::chrono::hours{1};
+  CHECK(said(page_of(late), "late")
+            .ends_with("It came 2 h after what it tells of, its feed is allowed 1 h: it is an "
+                       "incident of its own."));
 }
 
 TEST_CASE("what it may be, took over, is related to or became is said", "[explain]") {
