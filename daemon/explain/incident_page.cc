@@ -178,7 +178,7 @@ void Writer::say_joined(const Member& member, Section& section) const {
 }
 
 void Writer::say_anchor(const Member& member, Section& section) const {
-  if (content_.late) {
+  if (member.deciding_revision == 0) {  // no version of it came in time
     const Micros after{micros_of(member.received) - micros_of(member.occurred)};
     std::string words = "It came " + span(after) + " after what it tells of, ";
     words += member.lateness.count() == 0 ? "later than its feed is allowed"

@@ -130,6 +130,7 @@ TEST_CASE("late, amended, copied and retracted reports say so", "[explain]") {
   late.content.links.clear();
   late.content.members.resize(1);
   late.content.members[0].received += std::chrono::hours{2};
+  late.content.members[0].deciding_revision = 0;
   late.content.members[0].lateness = std::chrono::hours{1};
   CHECK(said(page_of(late), "late")
             .ends_with("It came 2 h after what it tells of, its feed is allowed 1 h: it is an "
