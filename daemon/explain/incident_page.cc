@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "daemon/explain/people_words.h"
 #include "daemon/explain/term_words.h"
 #include "daemon/explain/words.h"
 
@@ -130,6 +131,14 @@ void Writer::say_others(Section& section) const {
   }
   for (const IncidentId& id : revision_.supersedes) {
     section.facts.push_back({"supersedes", "It took over " + called(id) + "."});
+  }
+  for (const WordNote& note : content_.words) {
+    section.facts.push_back(word_fact(note, [this](const EventId& id) { return called(id); }));
+  }
+  if (content_.words_total > content_.words.size()) {
+    section.facts.push_back({"words_total",
+                             "Of what people said of it only the newest is listed.",
+                             {{"words_total", content_.words_total}}});
   }
   for (const MaybeSame& maybe : content_.maybe_same_as) {
     section.facts.push_back(
@@ -284,7 +293,13 @@ Section Writer::link(const CaseLink& link) const {
                                  " and " + span(link.gap) + " apart.",
                              {{"distance_m", link.distance_m}, {"gap_us", link.gap.count()}}});
   } else if (link.basis == LinkBasis::person) {
-    section.facts.push_back({"person", "A person said that " + pair + " are the same matter."});
+    const auto note = std::find_if(content_.words.begin(), content_.words.end(),
+                                   [&](const WordNote& one) { return one.word.id == link.word; });
+    section.facts.push_back({"person", note == content_.words.end()
+                                           ? "A person said that " + pair + " are one matter."
+                                           : said_words(note->word, [this](const EventId& id) {
+                                               return called(id);
+                                             }) + "."});
   } else {
     section.facts.push_back({"evidence", pair +
                                              " are too far apart for one group, yet alike enough "

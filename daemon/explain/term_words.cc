@@ -149,17 +149,22 @@ std::string missed_none(const Candidate&, const AssociationConfig*) {
   return "it would have sufficed";
 }
 
+std::string missed_person(const Candidate&, const AssociationConfig*) {
+  return "people said that something in it is not the same matter";
+}
+
 struct GateRow {
   Gate gate;
   std::string (*words)(const Candidate&, const AssociationConfig*);
 };
-constexpr std::array<GateRow, 6> kGates = {{
+constexpr std::array<GateRow, 7> kGates = {{
     {Gate::none, missed_none},
     {Gate::time, missed_time},
     {Gate::distance, missed_distance},
     {Gate::spread, missed_spread},
     {Gate::pair, missed_pair},
     {Gate::score, missed_score},
+    {Gate::person, missed_person},
 }};
 
 Fact background_fact(const Told& told) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "daemon/explain/people_words.h"
 #include "daemon/explain/words.h"
 
 namespace fusiond::explain {
@@ -73,6 +74,9 @@ std::string Step::cause() const {
   }
   if (cause.kind == "start") {
     return "The daemon was started and told what had changed.";
+  }
+  if (cause.word) {
+    return said_words(*cause.word, [this](const EventId& id) { return called(id); }) + ".";
   }
   if (cause.event_id.empty()) {
     return "Because of a record of kind " + cause.kind + ".";
@@ -156,7 +160,7 @@ void Step::say_links(std::vector<Fact>& facts) const {
     }
     const std::string pair = called(link.event_id) + " and " + called(link.other_event_id);
     const std::string why = link.basis == LinkBasis::key      ? key_of_both(link.key)
-                            : link.basis == LinkBasis::person ? "are the same matter, a person said"
+                            : link.basis == LinkBasis::person ? "are one matter, a person said"
                                                               : "fit too well to be chance";
     facts.push_back({"linked", "Two groups were linked: " + pair + " " + why + "."});
   }
@@ -204,6 +208,16 @@ void Step::say_place(std::vector<Fact>& facts) const {
 }
 
 void Step::say_beliefs(std::vector<Fact>& facts) const {
+  for (const WordNote& note : now_.content.words) {
+    const bool known = before_ != nullptr &&
+                       std::find(before_->content.words.begin(), before_->content.words.end(),
+                                 note) != before_->content.words.end();
+    const bool caused =
+        now_.cause.word && now_.cause.word->id == note.word.id && note.effect == WordEffect::holds;
+    if (!known && !caused) {
+      facts.push_back(word_fact(note, [this](const EventId& id) { return called(id); }));
+    }
+  }
   for (const MaybeSame& maybe : now_.content.maybe_same_as) {
     const bool known =
         before_ != nullptr &&

@@ -104,7 +104,40 @@ TEST_CASE("a link says which two reports made it, and why", "[explain]") {
   link.basis = LinkBasis::person;
   link.terms.reset();
   CHECK(said(page_of(revision), "person") ==
-        "A person said that report 3 and report 2 are the same matter.");
+        "A person said that report 3 and report 2 are one matter.");
+  Word word;
+  word.id = link.word = WordId{"w1"};
+  word.kind = WordKind::same;
+  word.event = EventId{"id-c2"};
+  word.other = EventId{"id-s1"};
+  word.author = "Ann";
+  word.reason = "same car";
+  word.said = wall_time(support::kNoonUs);
+  revision.content.words = {{word, WordEffect::holds}};
+  CHECK(said(page_of(revision), "person") ==
+        "Ann said that report 3 and report 1 are one matter (same car).");
+}
+
+TEST_CASE("what people said of an incident is listed with what became of it", "[explain]") {
+  auto revision = sample_incident();
+  Word word;
+  word.event = EventId{"id-c2"};
+  word.other = EventId{"id-x"};
+  word.author = "Ann";
+  word.said = wall_time(support::kNoonUs);
+  const auto said_of = [&](WordKind kind, WordEffect effect) {
+    word.kind = kind;
+    revision.content.words = {{word, effect}};
+    return said(page_of(revision), "word");
+  };
+  CHECK(said_of(WordKind::apart, WordEffect::holds) ==
+        "Ann said that report 3 and CAD call x (incident 9) are not one matter at "
+        "2026-07-01T12:00:00Z: it holds.");
+  CHECK(said_of(WordKind::eject, WordEffect::overruled) ==
+        "Ann said that report 3 stands alone at 2026-07-01T12:00:00Z: newer words overrule it.");
+  CHECK(said_of(WordKind::same, WordEffect::waits)
+            .ends_with("it waits for an event that is not known, or was taken back."));
+  CHECK(said_of(WordKind::same, WordEffect::refused).find("it was refused: ") != std::string::npos);
 }
 
 TEST_CASE("late, amended, copied and retracted reports say so", "[explain]") {

@@ -109,6 +109,7 @@ TEST_CASE("each limit that is missed is named with its size", "[explain]") {
   CHECK(missed(Gate::none) == "it would have sufficed");
   CHECK(missed(Gate::time) == "its first report was more than 15 min earlier");
   CHECK(missed(Gate::distance) == "its first report was more than 400 m away");
+  CHECK(missed(Gate::person) == "people said that something in it is not the same matter");
   CHECK(missed(Gate::pair) ==
         "no single report of it was within 400 m and 15 min and within the errors of both");
   ScoreTerms wide = kTerms;

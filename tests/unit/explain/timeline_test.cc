@@ -94,3 +94,31 @@ TEST_CASE("time, a restart, a merge, what left and what is missing are said", "[
   CHECK(said(page, "merged_into") == "It became part of incident survivor.");
   CHECK(said(page, "cause") == "The daemon was started and told what had changed.");
 }
+
+TEST_CASE("a revision that a person's word made says who said what and why", "[explain]") {
+  auto revisions = two();
+  auto third = revisions[1];
+  third.revision = 3;
+  third.members_added.clear();
+  third.supersedes = revisions[1].supersedes;
+  Word word;
+  word.id = WordId{"w1"};
+  word.kind = WordKind::apart;
+  word.event = EventId{"id-c1"};
+  word.other = EventId{"id-c2"};
+  word.author = "Ann";
+  word.reason = "two streets";
+  third.cause = {"word", {}, 0, {}, {}, word};
+  third.content.words = {{word, WordEffect::holds}};
+  auto page = explain::timeline_page({revisions[1], third}, {});
+  page.sections.erase(page.sections.begin());
+  CHECK(said(page, "cause") ==
+        "Ann said that CAD call c1 (shots_fired) and CAD call c2 (crash) are not one matter (two "
+        "streets).");
+  CHECK(said(page, "word").empty());
+  third.cause.word->retracted = true;
+  third.cause.word->kind = WordKind::unspecified;
+  third.cause.word->reason.clear();
+  page = explain::timeline_page({third}, {});
+  CHECK(said(page, "cause") == "Ann took back a word.");
+}
