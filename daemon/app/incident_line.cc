@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "daemon/base/time.h"
+#include "daemon/model/chance.h"
 #include "daemon/wire/incident_wire.h"
 
 namespace fusiond::app {
@@ -76,6 +77,7 @@ std::string readable_line(const IncidentRevision& incident) {
   line += " · " + to_rfc3339(micros_of(content.first_occurred)) + " · " + place_text(content);
   return line + " · " + count(content.members.size(), "report") + ", " +
          std::to_string(content.witnesses) + (content.witnesses == 1 ? " witness" : " witnesses") +
+         (content.factors.empty() ? "" : ", real " + chance_words(content.confidence_permille)) +
          (content.late ? " · late" : "");
 }
 

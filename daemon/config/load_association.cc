@@ -203,8 +203,57 @@ void read_limits(Section& top, fusion::AssociationConfig& config) {
   seconds("complete_after_s", config.complete_after, 0, 86'400);
   top.integer("related_reach_m", config.related_reach_m, 0, 100'000);
   seconds("related_window_s", config.related_window, 0, 86'400);
+  top.integer("place_trust", config.place_trust, 1, 1000);
   top.integer("maybe_within_mn", config.maybe_within_mn, 0, 100'000);
   top.integer("default_stand_off_m", config.default_stand_off_m, 1, 10'000);
+}
+
+// In the order of WitnessKind.
+const std::vector<std::string>& witness_kind_names() {
+  static const std::vector<std::string> names = {
+      "unspecified", "camera",       "caller",  "alarm", "acoustic", "plate",
+      "social",      "public_alert", "traffic", "track", "operator", "unit"};
+  return names;
+}
+
+void read_witness(Section& section, fusion::ConfidenceConfig::Entry& entry) {
+  constexpr std::int64_t kMost = 20'000;
+  section.integer("prior_mn", entry.prior_mn, -kMost, kMost);
+  section.integer("likelier_mn", entry.likelier_mn, 0, kMost);
+  section.integer("own_slope_mn", entry.own_slope_mn, 0, 100'000);
+  section.integer("own_bound_mn", entry.own_bound_mn, 0, kMost);
+  section.boolean("fits", entry.fits);
+  section.boolean("repeats", entry.repeats);
+}
+
+void read_confidence(Section& section, fusion::ConfidenceConfig& config) {
+  constexpr std::int64_t kMost = 20'000;
+  section.mapping("witnesses", [&](const std::string& name, const YAML::Node& node) {
+    const auto& names = witness_kind_names();
+    const auto at = std::find(names.begin(), names.end(), name);
+    if (at == names.end() || !node.IsMap()) {
+      const std::string close = nearest(name, names);
+      section.fault(node, at != names.end()
+                              ? "witnesses." + name + " must be a mapping of keys"
+                              : "unknown kind of witness " + name +
+                                    (close.empty() ? "" : "; did you mean " + close + "?"));
+      return;
+    }
+    Section row(section.file(), node, "confidence.witnesses." + name, section.faults());
+    read_witness(row, config.witnesses[static_cast<std::size_t>(at - names.begin())]);
+  });
+  section.mapping("kinds_mn", [&](const std::string& kind, const YAML::Node& node) {
+    if (const auto value = whole(section, node, "kinds_mn." + kind, -kMost, kMost)) {
+      config.kinds_mn[kind] = *value;
+    }
+  });
+  section.integer("share_permille", config.share_permille, 0, 1000);
+  section.integer("fits_most_mn", config.fits_most_mn, 0, kMost);
+  section.integer("alone_after", config.alone_after, 1, 1'000'000);
+  section.integer("alone_mn", config.alone_mn, 0, kMost);
+  section.integer("retracted_mn", config.retracted_mn, 0, kMost);
+  section.integer("cancelled_mn", config.cancelled_mn, 0, kMost);
+  section.integer("limit_mn", config.limit_mn, 100, 6'900);
 }
 
 void read_family_entry(Section& section, rules::FamilyEntry& entry) {
@@ -237,6 +286,7 @@ void read_association(Section& top, fusion::AssociationConfig& config) {
   }
   read_limits(top, config);
   top.section("keys", [&](Section& s) { read_keys(s, config.keys); });
+  top.section("confidence", [&](Section& s) { read_confidence(s, config.confidence); });
 }
 
 void read_rules(Section& top, rules::PriorityTable& table) {

@@ -154,6 +154,9 @@ Result<Event> flat_event(element object, const LineRules& rules) {
     event.flags.emplace_back("time_clamped");
   }
   event.place = flat_place(line);
+  if (line.has("conf_milli")) {
+    event.confidence_permille = static_cast<std::uint16_t>(line.whole("conf_milli", 0, 1000));
+  }
   if (line.has("keys")) {
     const element keys = object["keys"];
     Fields fields(keys, "keys.");

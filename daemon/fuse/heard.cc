@@ -116,6 +116,11 @@ std::string Heard::log_line(const IncidentRevision& revision, const Known& known
   append_text(line, "family", said.family);
   append_text(line, "title", said.title);
   line += ",\"priority\":" + std::to_string(said.priority);
+  line += ",\"confidence_permille\":" + std::to_string(said.confidence_permille);
+  if (const auto& place = said.place) {
+    line += ",\"place\":[" + std::to_string(place->lat_e7) + "," + std::to_string(place->lon_e7) +
+            "," + std::to_string(place->radius_m) + "]";
+  }
   append_text(line, "cause", revision.cause.kind);
   if (const EventId& cause = revision.cause.event_id; !cause.empty()) {
     const auto name = names_.find(cause);

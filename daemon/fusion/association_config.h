@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daemon/base/time.h"
+#include "daemon/fusion/confidence_config.h"
 #include "daemon/model/event.h"
 
 namespace fusiond::fusion {
@@ -39,6 +40,7 @@ struct AssociationConfig {
   Micros complete_after = std::chrono::minutes{30};  // beyond T: the incident is closed
   std::uint32_t related_reach_m = 3000;
   Micros related_window = std::chrono::minutes{10};
+  std::uint32_t place_trust = 4;  // stated errors are believed like this many measurements of them
   std::int64_t maybe_within_mn = 2000;  // maybe_same_as: missed by less than this
   struct KeyWeights {
     std::int64_t cad_mn = 20000;
@@ -52,6 +54,7 @@ struct AssociationConfig {
     std::uint32_t case_reach_m = 1000;      // ... and in place this far ...
     std::uint32_t case_speed_m_per_s = 45;  // ... plus this much per second between the two
   } keys;
+  ConfidenceConfig confidence;
 };
 
 }  // namespace fusiond::fusion

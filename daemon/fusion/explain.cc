@@ -7,6 +7,7 @@
 
 #include "daemon/base/check.h"
 #include "daemon/fusion/cases.h"
+#include "daemon/fusion/place_estimate.h"
 #include "daemon/fusion/reason.h"
 
 namespace fusiond::fusion {
@@ -35,13 +36,6 @@ std::optional<DecidingFacts> deciding_of(const Event& deciding, const Event& sho
     return std::nullopt;
   }
   return facts;
-}
-
-std::int64_t around(std::int64_t lon_e7) {
-  if (lon_e7 > 1800000000) {
-    return lon_e7 - 3600000000;
-  }
-  return lon_e7 < -1800000000 ? lon_e7 + 3600000000 : lon_e7;
 }
 
 }  // namespace
@@ -77,25 +71,22 @@ Member Explain::member_of(const Node& node) const {
   member.keys = node.deciding().keys;
   member.lateness = node.role == Role::late ? shown.lateness : Micros{0};
   member.stated_priority = shown.priority;
+  member.confidence_permille = shown.confidence_permille;
   return member;
 }
 
 void Explain::describe(IncidentContent& content, const std::vector<Node*>& members) const {
   std::vector<std::uint32_t> kinds;
-  std::vector<std::string_view> witnesses;
   std::optional<std::uint8_t> stated;
   bool actual = false;
   for (const Node* node : standing(members)) {
     const Event& shown = node->state.newest();
     kinds.push_back(score_.kind_of(shown.kind));
-    witnesses.push_back(shown.provenance.empty() ? node->id.str() : shown.provenance);
     if (shown.priority) {
       stated = std::max(stated.value_or(0), *shown.priority);
     }
     actual = actual || shown.status == Status::actual;
   }
-  std::sort(witnesses.begin(), witnesses.end());
-  const auto distinct = std::unique(witnesses.begin(), witnesses.end()) - witnesses.begin();
   for (const Node* node : members) {
     if (content.address_text.empty()) {
       content.address_text = node->state.newest().address_text;
@@ -109,37 +100,22 @@ void Explain::describe(IncidentContent& content, const std::vector<Node*>& membe
   content.title = entry.title;
   content.priority = std::max(entry.priority, stated.value_or(0));
   content.status = actual ? Status::actual : members.front()->state.newest().status;
-  content.witnesses = static_cast<std::uint32_t>(distinct);
 }
 
-// Of the first episode that has a place: the places of its members weighted as the fold weighs
-// them, and the 95 % circle.
+// Of the first episode that has a place; later ones may be where it has moved since.
 std::optional<Estimate> Explain::estimate(const std::vector<Node*>& episodes) const {
   const auto placed = std::find_if(episodes.begin(), episodes.end(),
                                    [](const Node* anchor) { return anchor->facts.place.known; });
   if (placed == episodes.end()) {
     return std::nullopt;
   }
-  const std::vector<Node*> members =
-      standing((*placed)->role == Role::late ? std::vector<Node*>{*placed} : (*placed)->members);
-  const Place base = members.front()->deciding().place.value_or(Place{});
-  Wide weights = 0;
-  Wide north = 0;
-  Wide east = 0;
-  for (const Node* node : members) {
-    const Place place = node->deciding().place.value_or(Place{});
-    const Wide weight = (Wide{1} << 32) / node->facts.variance_m2;
-    weights += weight;
-    north += weight * (static_cast<std::int64_t>(place.lat_e7) - base.lat_e7);
-    east += weight * around(static_cast<std::int64_t>(place.lon_e7) - base.lon_e7);
+  std::vector<Fix> fixes;
+  for (const Node* node :
+       standing((*placed)->role == Role::late ? std::vector<Node*>{*placed} : (*placed)->members)) {
+    fixes.push_back({witness_name(node->state.newest()), node->deciding().place.value_or(Place{}),
+                     node->facts.place, node->facts.variance_m2});
   }
-  const auto variance = static_cast<std::uint64_t>(((Wide{1} << 32) + weights - 1) / weights);
-  // 2.4477 sigma, in integers: root(5.9915 v), rounded up.
-  const auto radius = static_cast<std::uint32_t>(root(variance * 59915 / 10000) + 1);
-  const auto lat = static_cast<std::int32_t>(base.lat_e7 + divided<Wide>(north, weights));
-  const auto lon = static_cast<std::int32_t>(
-      around(static_cast<std::int64_t>(base.lon_e7 + divided<Wide>(east, weights))));
-  return Estimate{lat, lon, radius};
+  return estimate_place(std::move(fixes), score_.config().place_trust);
 }
 
 std::vector<MaybeSame> Explain::maybe_same(Node& root, const std::vector<Node*>& episodes) const {
@@ -203,6 +179,7 @@ IncidentContent Explain::content_of(Node& root) const {
     content.members.push_back(member_of(*node));
   }
   describe(content, members);
+  weigh(content, members, root);
   content.place = estimate(episodes);
   content.maybe_same_as = maybe_same(root, episodes);
   content.first_occurred = event_time(members.front()->facts.time);
@@ -213,13 +190,48 @@ IncidentContent Explain::content_of(Node& root) const {
   return content;
 }
 
-void Explain::mark_retracted(IncidentContent& content) {
+void Explain::mark_retracted(IncidentContent& content) const {
   content.state = IncidentState::withdrawn;
   content.related_to.clear();
   content.maybe_same_as.clear();
   for (Member& member : content.members) {
     member.role = MemberRole::retracted;
     member.lifecycle = Lifecycle::retract;
+  }
+  confidence_.retract(content);
+}
+
+// By how much the best episode that `node` did not join beats chance, if a credible witness opened
+// it and it is of another incident.
+std::optional<std::int64_t> Explain::fits_mn(const Node& node, const Node& root) const {
+  const Rival& rival = node.decision.runner_up;
+  if (rival.missed == Gate::unspecified ||
+      !confidence_.weighs_fits(witness_kind(node.state.newest()))) {
+    return std::nullopt;
+  }
+  Node* anchor = nodes_.find(rival.anchor);
+  if (anchor == nullptr || Cases::root_of(*anchor) == &root ||
+      !confidence_.credible(anchor->facts.witness)) {
+    return std::nullopt;
+  }
+  return rival.heard.total_mn - score_.config().background_ln_mn;
+}
+
+void Explain::weigh(IncidentContent& content, const std::vector<Node*>& members,
+                    const Node& root) const {
+  std::vector<Testimony> testimonies;
+  testimonies.reserve(members.size());
+  for (const Node* node : members) {
+    testimonies.push_back({&node->state.newest(), static_cast<std::uint32_t>(node->copies.size()),
+                           fits_mn(*node, root)});
+  }
+  Belief belief = confidence_.weigh(testimonies);
+  content.witnesses = belief.witnesses;
+  content.odds_mn = belief.odds_mn;
+  content.confidence_permille = belief.permille;
+  content.factors = std::move(belief.factors);
+  for (std::size_t i = 0; i < content.members.size(); ++i) {
+    content.members[i].witness = belief.numbers[i];
   }
 }
 

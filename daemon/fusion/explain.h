@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/fusion/confidence.h"
 #include "daemon/fusion/nodes.h"
 #include "daemon/fusion/score.h"
 #include "daemon/model/incident.h"
@@ -20,13 +21,16 @@ constexpr std::size_t kMaybeSame = 8;     // listed candidates, the likeliest
 class Explain {
  public:
   Explain(const Score& score, const rules::PriorityTable& priorities, const Nodes& nodes)
-      : score_(score), priorities_(priorities), nodes_(nodes) {}
+      : score_(score),
+        priorities_(priorities),
+        nodes_(nodes),
+        confidence_(score.config().confidence) {}
 
   // Everything but state and related_to. Requires: root.is_root(); every root it may name has its
   // name.
   [[nodiscard]] IncidentContent content_of(Node& root) const;
   // The same events, all of them retracted: the last page of an incident that went.
-  static void mark_retracted(IncidentContent& content);
+  void mark_retracted(IncidentContent& content) const;
 
   // The time after which nothing can join: quiet at C > quiet, closed at C > closed.
   struct Ends {
@@ -38,6 +42,9 @@ class Explain {
  private:
   [[nodiscard]] Member member_of(const Node& node) const;
   void describe(IncidentContent& content, const std::vector<Node*>& members) const;
+  // Confidence and its factors, and which member is which witness.
+  void weigh(IncidentContent& content, const std::vector<Node*>& members, const Node& root) const;
+  [[nodiscard]] std::optional<std::int64_t> fits_mn(const Node& node, const Node& root) const;
   [[nodiscard]] std::optional<Estimate> estimate(const std::vector<Node*>& episodes) const;
   [[nodiscard]] std::vector<MaybeSame> maybe_same(Node& root,
                                                   const std::vector<Node*>& episodes) const;
@@ -45,6 +52,7 @@ class Explain {
   const Score& score_;
   const rules::PriorityTable& priorities_;
   const Nodes& nodes_;
+  Confidence confidence_;
 };
 
 }  // namespace fusiond::fusion

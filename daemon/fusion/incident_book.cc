@@ -356,11 +356,14 @@ std::vector<IncidentId> IncidentBook::related_to(const Node& root) const {
 IncidentContent IncidentBook::last_page(const Vanished& vanished) const {
   IncidentContent content = told_.at(vanished.node->incident_id()).content;
   if (vanished.into == nullptr) {
-    Explain::mark_retracted(content);
+    explain_.mark_retracted(content);
     return content;
   }
   content.state = IncidentState::merged;
   content.merged_into = vanished.into->named_by->incident_id();
+  content.odds_mn = 0;
+  content.confidence_permille = 0;
+  content.factors.clear();
   content.members.clear();
   content.links.clear();
   content.related_to.clear();

@@ -149,6 +149,7 @@ Facts Score::facts_of(const Event& event) const {
   facts.status = event.status;
   facts.time = micros_of(event.occurred);
   facts.kind = kind_of(event.kind);
+  facts.witness = witness_kind(event);
   const auto delay = config_.delay_mean.find(event.source_kind);
   const auto fallback = config_.delay_mean.find(SourceKind::unspecified);
   const auto found = delay != config_.delay_mean.end() ? delay : fallback;

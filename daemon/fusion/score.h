@@ -49,6 +49,7 @@ struct Facts {
   std::int64_t variance_m2 = 1;  // of the report and its stand-off
   std::int64_t delay_us = 1;     // tau
   std::uint32_t kind = 0;        // row of the type table
+  WitnessKind witness = WitnessKind::unspecified;
   Status status = Status::actual;
   KeyNumbers keys;
   friend bool operator==(const Facts&, const Facts&) = default;

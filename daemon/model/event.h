@@ -80,6 +80,7 @@ struct Event {
   std::optional<EventId> copy_of;  // the root of a re-post, forward or re-send
   std::string provenance;          // one witness each; empty = the event itself
   std::optional<std::uint8_t> priority;
+  std::optional<std::uint16_t> confidence_permille;  // the source's own, that it saw what it says
   std::string headline;
   std::string address_text;
   std::vector<std::string> flags;

@@ -87,6 +87,58 @@ struct DecidingFacts {
   friend bool operator==(const DecidingFacts&, const DecidingFacts&) = default;
 };
 
+// Who tells of something: the source kind, and for calls whether a unit on scene makes it.
+// Numbers as in SourceKind, then `unit`.
+enum class WitnessKind : std::uint8_t {
+  unspecified,
+  camera,
+  caller,
+  alarm,
+  acoustic,
+  plate,
+  social,
+  public_alert,
+  traffic,
+  track,
+  operator_,
+  unit
+};
+constexpr std::size_t kWitnessKinds = 12;
+[[nodiscard]] inline WitnessKind witness_kind(SourceKind source, LocationMethod method) {
+  const bool on_scene = source == SourceKind::cad && method == LocationMethod::device_registry;
+  return on_scene ? WitnessKind::unit : static_cast<WitnessKind>(source);
+}
+[[nodiscard]] inline WitnessKind witness_kind(const Event& event) {
+  return witness_kind(event.source_kind,
+                      event.place ? event.place->method : LocationMethod::unspecified);
+}
+
+enum class FactorKind : std::uint8_t {
+  unspecified,
+  prior,      // what one report of this kind is worth alone
+  kind,       // what it reports
+  own,        // the source's own confidence in it
+  witnesses,  // further independent witnesses of one kind
+  fits,       // it nearly joined what a credible witness reported
+  alone,      // one witness says it again and again, and nobody else does
+  retracted,  // witnesses who took it back
+  cancelled,  // reports that were called off
+  limit       // what goes beyond the limit is not claimed
+};
+
+// One summand of an incident's odds.
+struct Factor {
+  FactorKind factor = FactorKind::unspecified;
+  WitnessKind witness = WitnessKind::unspecified;
+  std::string about;                 // prior and kind: the kind of report
+  std::uint32_t count = 0;           // witnesses; of `alone` how often it was said
+  std::int64_t effective_milli = 0;  // what they count as; of `own` the confidence, of `fits` nats
+  std::int64_t each_mn = 0;          // total = each x effective
+  std::int64_t total_mn = 0;
+  std::vector<EventId> event_ids;  // the first of those it is about
+  friend bool operator==(const Factor&, const Factor&) = default;
+};
+
 struct Member {
   EventId event_id;
   SourceId source;
@@ -110,6 +162,8 @@ struct Member {
   Keys keys;                              // of the record that grouping used
   Micros lateness{0};                     // of one that came too late: what its feed is allowed
   std::optional<std::uint8_t> stated_priority;
+  std::uint32_t witness = 0;                         // members with the same number are one witness
+  std::optional<std::uint16_t> confidence_permille;  // the source's own
   friend bool operator==(const Member&, const Member&) = default;
 };
 
@@ -160,6 +214,9 @@ struct IncidentContent {
   EventTime last_occurred;
   bool late = false;
   std::uint32_t witnesses = 0;
+  std::int64_t odds_mn = 0;  // ln odds that something real happened; the sum of the factors
+  std::uint32_t confidence_permille = 0;
+  std::vector<Factor> factors;
   std::vector<Member> members;  // sorted by (occurred, event id)
   std::vector<CaseLink> links;  // sorted by (occurred, id) of the anchor; people's last of one
                                 // anchor's, the newest word first

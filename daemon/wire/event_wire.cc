@@ -118,6 +118,15 @@ Keys keys_of(const v1::Event& message) {
   return keys;
 }
 
+// How sure the source is of its own report; what is no probability is left out.
+std::optional<std::uint16_t> own_confidence(const v1::Event& message) {
+  const double value = message.has_confidence() ? message.confidence().value() : -1;
+  if (!(value >= 0 && value <= 1)) {
+    return std::nullopt;
+  }
+  return static_cast<std::uint16_t>(value * 1000 + 0.5);
+}
+
 Result<std::optional<EventId>> copy_of(const v1::Event& message) {
   for (const auto& reference : message.references()) {
     if (reference.relation() != v1::RELATION_COPY_OF) {
@@ -189,6 +198,7 @@ Result<void> read_words(const v1::Event& message, Event& event) {
   if (message.has_priority()) {
     event.priority = static_cast<std::uint8_t>(message.priority());
   }
+  event.confidence_permille = own_confidence(message);
   return {};
 }
 
@@ -321,6 +331,9 @@ void write_event(const Event& event, v1::Event& out) {
   out.set_provenance(event.provenance);
   if (event.priority) {
     out.set_priority(*event.priority);
+  }
+  if (event.confidence_permille) {
+    out.mutable_confidence()->set_value(*event.confidence_permille / 1000.0);
   }
   if (!event.headline.empty()) {
     out.add_text()->set_headline(event.headline);

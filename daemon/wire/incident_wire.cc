@@ -1,10 +1,12 @@
 #include "daemon/wire/incident_wire.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <google/protobuf/util/json_util.h>
 
 #include "daemon/base/check.h"
+#include "daemon/wire/factor_wire.h"
 #include "daemon/wire/fields.h"
 #include "daemon/wire/word_wire.h"
 #include "fusiond/v1/incident.pb.h"
@@ -192,6 +194,10 @@ void write_member(const Member& member, v1::Member& out) {
   out.set_copies(member.copies);
   out.mutable_flags()->Assign(member.flags.begin(), member.flags.end());
   out.set_lifecycle(proto_enum<v1::Lifecycle>(member.lifecycle));
+  out.set_witness(member.witness);
+  if (member.confidence_permille) {
+    out.set_own_confidence_permille(*member.confidence_permille);
+  }
   write_facts(member, out);
 }
 
@@ -249,6 +255,11 @@ Result<Member> member_from(const v1::Member& message) {
   member.reason = reason_from(message.reason(), words);
   member.copies = message.copies();
   member.flags.assign(message.flags().begin(), message.flags().end());
+  member.witness = message.witness();
+  if (message.has_own_confidence_permille()) {
+    member.confidence_permille =
+        static_cast<std::uint16_t>(std::min(message.own_confidence_permille(), kMaxPermille));
+  }
   member.lifecycle = words.optional(static_cast<int>(message.lifecycle()), Lifecycle::retract,
                                     "members.lifecycle");
   if (auto good = read_facts(message, words, member); !good) {
@@ -318,6 +329,7 @@ void write_content(const IncidentContent& content, v1::Incident& out) {
   out.set_last_occurred_us(micros_of(content.last_occurred));
   out.set_late(content.late);
   out.set_witnesses(content.witnesses);
+  write_confidence(content, out);
   for (const Member& member : content.members) {
     write_member(member, *out.add_members());
   }
@@ -358,6 +370,9 @@ void read_plain_content(const v1::Incident& message, IncidentContent& content) {
 Result<void> read_content(const v1::Incident& message, IncidentContent& content) {
   Words words;
   read_plain_content(message, content);
+  if (auto good = read_confidence(message, content); !good) {
+    return fail(good.error());
+  }
   content.state =
       words.required(static_cast<int>(message.state()), IncidentState::withdrawn, "state");
   content.status = words.optional(static_cast<int>(message.status()), Status::draft, "status");

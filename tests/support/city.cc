@@ -81,6 +81,9 @@ class Maker {
     if (rng_.chance(20)) {
       builder.provenance("witness" + std::to_string(rng_.below(3)));
     }
+    if (rng_.chance(40)) {
+      builder.confidence(static_cast<std::uint16_t>(rng_.below(1001)));
+    }
     if (rng_.chance(20)) {
       builder.priority(static_cast<std::uint8_t>(rng_.below(11)));
     }
@@ -139,7 +142,7 @@ class Maker {
   void revise(const Event& first, const Scene& scene, const Feed& feed) {
     for (std::size_t i = rng_.below(3); i > 0; --i) {
       EventBuilder builder{first};
-      const std::size_t what = rng_.below(7);
+      const std::size_t what = rng_.below(9);
       if (what == 0) {
         builder.kind(rng_.one_of(kinds()));
       }
@@ -160,6 +163,12 @@ class Maker {
       }
       if (what == 6) {
         builder.nowhere();
+      }
+      if (what == 7) {
+        builder.lifecycle(Lifecycle::cancel);
+      }
+      if (what == 8) {
+        builder.confidence(static_cast<std::uint16_t>(rng_.below(1001)));
       }
       builder.by(delay(feed.lateness)).revision(1 + rng_.below(5));
       records.push_back(builder.build());

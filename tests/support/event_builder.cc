@@ -47,6 +47,7 @@ std::uint64_t hash_of(const Event& event) {
   hash.text(event.copy_of ? event.copy_of->str() : "");
   hash.text(event.provenance);
   hash.number(event.priority ? *event.priority : -1);
+  hash.number(event.confidence_permille ? *event.confidence_permille : -1);
   hash.text(event.headline);
   return hash.value();
 }
@@ -128,6 +129,9 @@ EventBuilder& EventBuilder::provenance(std::string value) {
 }
 EventBuilder& EventBuilder::priority(std::uint8_t value) {
   return event_.priority = value, *this;
+}
+EventBuilder& EventBuilder::confidence(std::uint16_t permille) {
+  return event_.confidence_permille = permille, *this;
 }
 EventBuilder& EventBuilder::headline(std::string text) {
   return event_.headline = std::move(text), *this;

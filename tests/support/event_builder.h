@@ -41,6 +41,7 @@ class EventBuilder {
   EventBuilder& copy_of(const EventId& root);
   EventBuilder& provenance(std::string value);
   EventBuilder& priority(std::uint8_t value);
+  EventBuilder& confidence(std::uint16_t permille);
   EventBuilder& headline(std::string text);
   EventBuilder& status(Status value);
   EventBuilder& lifecycle(Lifecycle value);

@@ -54,6 +54,9 @@ class RandomModel : public RandomValues {
     if (often()) {
       e.priority = static_cast<std::uint8_t>(below(11));
     }
+    if (often()) {
+      e.confidence_permille = static_cast<std::uint16_t>(below(1001));
+    }
     e.headline = text();
     e.address_text = text();
     e.flags = several<std::string>([this] { return text(); });
@@ -126,6 +129,10 @@ class RandomModel : public RandomValues {
     if (often()) {
       m.stated_priority = static_cast<std::uint8_t>(below(11));
     }
+    m.witness = static_cast<std::uint32_t>(below(50));
+    if (often()) {
+      m.confidence_permille = static_cast<std::uint16_t>(below(1001));
+    }
     return m;
   }
 
@@ -171,6 +178,17 @@ class RandomModel : public RandomValues {
     return w;
   }
 
+  Factor factor() {
+    return {word(FactorKind::limit),
+            word(WitnessKind::unit),
+            text(),
+            static_cast<std::uint32_t>(below(500)),
+            number(-5000, 5000),
+            number(-9000, 9000),
+            number(-9000, 9000),
+            several<EventId>([this] { return event_id(); })};
+  }
+
   IncidentContent content() {
     IncidentContent c;
     c.id = incident_id();
@@ -196,6 +214,9 @@ class RandomModel : public RandomValues {
     c.last_occurred = event_time(number(-9, 1'700'000'000'000'000));
     c.late = often();
     c.witnesses = static_cast<std::uint32_t>(below(99));
+    c.odds_mn = number(-5300, 5300);
+    c.confidence_permille = static_cast<std::uint32_t>(below(1001));
+    c.factors = several<Factor>([this] { return factor(); });
     c.members = several<Member>([this] { return member(); });
     c.links = several<CaseLink>([this] { return link(); });
     c.words = several<WordNote>([this] { return WordNote{a_word(), word(WordEffect::overruled)}; });

@@ -57,6 +57,7 @@ class Recompute {
     links();
     identity();
     words();
+    confidence();
     place();
     return std::move(result_);
   }
@@ -110,6 +111,7 @@ class Recompute {
   void evidence_link(const CaseLink& link, std::size_t event, std::size_t other);
   void identity();
   void words();
+  void confidence();
   void place();
 
   const IncidentContent& content_;
@@ -361,6 +363,31 @@ void Recompute::words() {
          "priority");
 }
 
+// The factors add up to the odds, within their limit, and the odds are the probability.
+void Recompute::confidence() {
+  std::int64_t sum = 0;
+  for (const Factor& factor : content_.factors) {
+    sum += factor.total_mn;
+  }
+  const std::int64_t e = fusion::exp_q30(1000 * std::abs(sum));
+  const std::int64_t low = fusion::divided<std::int64_t>(1000 * e, (std::int64_t{1} << 30) + e);
+  expect(content_.odds_mn == sum && std::abs(sum) <= config_.confidence.limit_mn,
+         "the factors add up to the odds");
+  expect(content_.confidence_permille == static_cast<std::uint32_t>(sum < 0 ? low : 1000 - low),
+         "the odds are the probability");
+  std::set<std::uint32_t> standing;
+  std::set<std::uint32_t> all;
+  for (const Member& m : content_.members) {
+    all.insert(m.witness);
+    if (m.lifecycle != Lifecycle::retract && m.lifecycle != Lifecycle::cancel) {
+      standing.insert(m.witness);
+    }
+  }
+  expect(content_.state == IncidentState::withdrawn ||
+             content_.witnesses == (standing.empty() ? all : standing).size(),
+         "the witnesses are those of the members that stand");
+}
+
 // The first group that has a place: its members weighted by 1 / variance, the 95 % circle.
 void Recompute::place() {
   std::vector<std::size_t> group;
@@ -382,25 +409,11 @@ void Recompute::place() {
   if (!standing.empty()) {
     group = standing;
   }
-  const auto whole = [](std::int64_t lon) {
-    return lon > 1800000000 ? lon - 3600000000 : lon < -1800000000 ? lon + 3600000000 : lon;
-  };
-  const Place base = *reports_[group[0]].decides.place;
-  fusion::Wide w = 0;
-  fusion::Wide north = 0;
-  fusion::Wide east = 0;
+  std::vector<std::pair<std::string, const Report*>> named;
   for (const std::size_t i : group) {
-    const Place& own = *reports_[i].decides.place;
-    const fusion::Wide weight = (fusion::Wide{1} << 32) / reports_[i].variance;
-    w += weight;
-    north += weight * (std::int64_t{own.lat_e7} - base.lat_e7);
-    east += weight * whole(std::int64_t{own.lon_e7} - base.lon_e7);
+    named.emplace_back(std::to_string(at(i).witness), &reports_[i]);
   }
-  const auto variance = static_cast<std::uint64_t>(((fusion::Wide{1} << 32) + w - 1) / w);
-  const Estimate follows{static_cast<std::int32_t>(base.lat_e7 + fusion::divided(north, w)),
-                         static_cast<std::int32_t>(whole(
-                             base.lon_e7 + static_cast<std::int64_t>(fusion::divided(east, w)))),
-                         static_cast<std::uint32_t>(fusion::root(variance * 59915 / 10000) + 1)};
+  const Estimate follows = place_of(named, config_.place_trust);
   expect(*content_.place == follows, "the place");
 }
 

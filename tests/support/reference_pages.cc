@@ -45,6 +45,7 @@ Member World::member(std::size_t i) const {
   m.keys = r.decides.keys;
   m.lateness = r.late ? r.shows.lateness : Micros{0};
   m.stated_priority = r.shows.priority;
+  m.confidence_permille = r.shows.confidence_permille;
   return m;
 }
 
@@ -63,62 +64,20 @@ void World::describe(IncidentContent& content, const std::vector<std::size_t>& m
     standing = members;
   }
   std::vector<std::vector<std::uint32_t>> rows;
-  std::set<std::string> witnesses;
   content.status = all[members[0]].shows.status;
   for (const std::size_t i : standing) {
     rows.push_back(kind_row(config, all[i].shows.kind));
-    witnesses.insert(all[i].shows.provenance.empty() ? all[i].decides.id.str()
-                                                     : all[i].shows.provenance);
     content.priority = std::max(content.priority, all[i].shows.priority.value_or(0));
     if (all[i].shows.status == Status::actual) {
       content.status = Status::actual;
     }
   }
-  content.witnesses = static_cast<std::uint32_t>(witnesses.size());
   content.family = leading_family(rows, config);
   const bool listed = priorities.families.contains(content.family);
   const auto& entry = listed ? priorities.families.at(content.family) : priorities.unclassified;
   content.type = entry.type;
   content.title = entry.title;
   content.priority = std::max(content.priority, entry.priority);
-}
-
-std::optional<Estimate> World::estimate(const std::vector<std::size_t>& anchors) const {
-  for (const std::size_t anchor : anchors) {
-    if (!all[anchor].at) {
-      continue;
-    }
-    Reports members = all[anchor].late ? Reports{&all[anchor]} : members_before(anchor, all.size());
-    Reports left;
-    for (const Report* one : members) {
-      if (one->shows.lifecycle != Lifecycle::retract) {
-        left.push_back(one);
-      }
-    }
-    if (!left.empty()) {
-      members = left;
-    }
-    const auto whole = [](std::int64_t lon) {
-      return lon > 1800000000 ? lon - 3600000000 : lon < -1800000000 ? lon + 3600000000 : lon;
-    };
-    const std::int64_t lat0 = members[0]->decides.place->lat_e7;
-    const std::int64_t lon0 = members[0]->decides.place->lon_e7;
-    fusion::Wide w = 0;
-    fusion::Wide north = 0;
-    fusion::Wide east = 0;
-    for (const Report* one : members) {
-      const fusion::Wide weight = (fusion::Wide{1} << 32) / one->variance;
-      w += weight;
-      north += weight * (one->decides.place->lat_e7 - lat0);
-      east += weight * whole(one->decides.place->lon_e7 - lon0);
-    }
-    const auto variance = static_cast<std::uint64_t>(((fusion::Wide{1} << 32) + w - 1) / w);
-    return Estimate{static_cast<std::int32_t>(lat0 + fusion::divided(north, w)),
-                    static_cast<std::int32_t>(
-                        whole(lon0 + static_cast<std::int64_t>(fusion::divided(east, w)))),
-                    static_cast<std::uint32_t>(fusion::root(variance * 59915 / 10000) + 1)};
-  }
-  return std::nullopt;
 }
 
 std::vector<MaybeSame> World::maybe(std::size_t root,
@@ -248,6 +207,7 @@ IncidentContent World::content(std::size_t root) const {
   }
   add_words(content);
   describe(content, members);
+  weigh(content, members, root);
   content.place = estimate(anchors);
   content.maybe_same_as = maybe(root, anchors);
   content.first_occurred = event_time(all[members.front()].time);

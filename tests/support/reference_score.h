@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/fusion/association_config.h"
@@ -51,5 +52,10 @@ ScoreTerms episode_score(const Reports& members, const Report& e,
 // The family that has at least half of the belief; empty when none has.
 std::string leading_family(const std::vector<std::vector<std::uint32_t>>& rows,
                            const fusion::AssociationConfig& config);
+
+// Where they say it is, and the 95 % circle: one report per witness, the surest, weighted by
+// information. `reports`: in order, each with its witness's name; all have a place.
+Estimate place_of(const std::vector<std::pair<std::string, const Report*>>& reports,
+                  std::uint32_t trust);
 
 }  // namespace fusiond::support

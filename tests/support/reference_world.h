@@ -65,6 +65,10 @@ struct World {
   [[nodiscard]] IncidentId name(std::size_t root) const;  // by the member heard first
   [[nodiscard]] Member member(std::size_t i) const;
   void describe(IncidentContent& content, const std::vector<std::size_t>& members) const;
+  void weigh(IncidentContent& content, const std::vector<std::size_t>& members,
+             std::size_t root) const;
+  [[nodiscard]] std::optional<Factor> nearly_fits(const std::vector<std::size_t>& heard,
+                                                  std::size_t root) const;
   [[nodiscard]] std::optional<Estimate> estimate(const std::vector<std::size_t>& anchors) const;
   [[nodiscard]] std::vector<MaybeSame> maybe(std::size_t root,
                                              const std::vector<std::size_t>& anchors) const;

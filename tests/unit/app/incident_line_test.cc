@@ -16,6 +16,8 @@ IncidentRevision shots() {
   revision.content.first_occurred = event_time(1'687'111'200'000'000);
   revision.content.members.resize(2);
   revision.content.witnesses = 2;
+  revision.content.factors.resize(1);
+  revision.content.confidence_permille = 715;
   revision.epoch = 7;
   revision.revision = 3;
   revision.change = IncidentChange::update;
@@ -27,7 +29,7 @@ IncidentRevision shots() {
 TEST_CASE("a line says what changed, how urgent, where and on what evidence", "[app]") {
   CHECK(app::readable_line(shots()) ==
         "update    40c6f2c0 r3 P9 Shots fired · 2023-06-18T18:00:00Z · 1400 BLK 13TH AV "
-        "(40.01000,-98.99000 ±72 m) · 2 reports, 2 witnesses");
+        "(40.01000,-98.99000 ±72 m) · 2 reports, 2 witnesses, real about 7 in 10");
 }
 
 TEST_CASE("a drill, a late report and a merge are said in the line", "[app]") {

@@ -213,6 +213,10 @@ TEST_CASE("the shipped association and rules are read to the last number", "[con
   CHECK(association.kinds.at("gunshot").at(0) == 940'000);
   CHECK(association.delay_mean.at(SourceKind::social) == std::chrono::seconds{700});
   CHECK(association.theta_mn == 4000);
+  const fusion::ConfidenceConfig defaults;
+  CHECK(association.confidence.witnesses == defaults.witnesses);
+  CHECK(association.confidence.kinds_mn.at("burglary_alarm") == -4000);
+  CHECK(association.confidence.limit_mn == defaults.limit_mn);
   CHECK(loaded->config().rules.families.at("shots").priority == 9);
 }
 
@@ -223,13 +227,18 @@ TEST_CASE("faults of the config and of the files it names come together, each wi
           "version: x\nfamilies: [a, b]\nfamily_prior_ppm: {a: 500000, b: 400000}\nkinds:\n  "
           "unclassified: {a: 1, c: 2}\n"
           "delay_mean_s: {cad: 0}\nstand_off_m: {cameras: 3}\ncaller_stand_off_m: {a: "
-          "1}\nthetta_mn: 1\n");
+          "1}\nthetta_mn: 1\nconfidence:\n  witnesses: {callers: {}, camera: {prior_m: 1}}\n  "
+          "limit_mn: 7000\n");
   t.load(
       "fusion: {}\nbus: {kind: embeded}\nsources:\n  - name: cad\n    plugin: cad_poll\n    "
       "transport: {kind: http_pol}\n    lateness_s: 0\n");
   CHECK(
       t.lines() ==
       std::vector<std::string>{
+          "association.yaml:11:24: unknown kind of witness callers; did you mean caller?",
+          "association.yaml:11:37: unknown key confidence.witnesses.camera.prior_m; did you mean "
+          "prior_mn?",
+          "association.yaml:12:13: confidence.limit_mn must be from 100 to 6900, got: 7000",
           "association.yaml:3:19: family_prior_ppm must name every family with a share above 0 and "
           "add up to 1000000, got: 900000",
           "association.yaml:5:24: unknown family c",

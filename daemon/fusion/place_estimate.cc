@@ -1,0 +1,88 @@
+#include "daemon/fusion/place_estimate.h"
+
+#include <algorithm>
+
+#include "daemon/fusion/log_table.h"
+
+namespace fusiond::fusion {
+namespace {
+
+constexpr std::int64_t kLn20Micro = 2995732;
+constexpr Wide kWeightOne = Wide{1} << 32;
+constexpr Wide kMilli = 1000;
+constexpr std::int64_t kMostMetres = 20'040'000;  // half way round the earth
+
+std::int64_t around(std::int64_t lon_e7) {
+  if (lon_e7 > 1800000000) {
+    return lon_e7 - 3600000000;
+  }
+  return lon_e7 < -1800000000 ? lon_e7 + 3600000000 : lon_e7;
+}
+
+std::vector<Fix> best_per_witness(std::vector<Fix> fixes) {
+  std::stable_sort(fixes.begin(), fixes.end(), [](const Fix& a, const Fix& b) {
+    return a.witness != b.witness ? a.witness < b.witness : a.variance_m2 < b.variance_m2;
+  });
+  fixes.erase(std::unique(fixes.begin(), fixes.end(),
+                          [](const Fix& a, const Fix& b) { return a.witness == b.witness; }),
+              fixes.end());
+  return fixes;
+}
+
+// The squared radius, in units of the estimate's variance, that holds 95 % of a bivariate t:
+// nu (20^(2 / nu) - 1), in thousandths.
+Wide quantile_milli(std::int64_t nu) {
+  const Wide e = exp_q30(divided<std::int64_t>(2 * kLn20Micro, nu));
+  return divided<Wide>(kMilli * nu * (exp_q30(0) - e), e);
+}
+
+// How far the fixes lie from their mean, squared and in units of what they allow, in thousandths.
+Wide chi_square_milli(const std::vector<Fix>& fixes, const Spot& mean) {
+  Wide sum = 0;
+  for (const Fix& fix : fixes) {
+    const Wide units = kUnitsPerMetre * kUnitsPerMetre;
+    sum += divided<Wide>(kMilli * distance2(*fix.spot, *mean), units * fix.variance_m2);
+  }
+  return sum;
+}
+
+}  // namespace
+
+std::optional<Estimate> estimate_place(std::vector<Fix> given, std::uint32_t trust) {
+  if (given.empty()) {
+    return std::nullopt;
+  }
+  const Place base = given.front().place;
+  const std::vector<Fix> fixes = best_per_witness(std::move(given));
+  Wide weights = 0;
+  Wide north = 0;
+  Wide east = 0;
+  for (const Fix& fix : fixes) {
+    const Wide weight = kWeightOne / fix.variance_m2;
+    weights += weight;
+    north += weight * (static_cast<std::int64_t>(fix.place.lat_e7) - base.lat_e7);
+    east += weight * around(static_cast<std::int64_t>(fix.place.lon_e7) - base.lon_e7);
+  }
+  Estimate estimate;
+  estimate.lat_e7 = static_cast<std::int32_t>(base.lat_e7 + divided<Wide>(north, weights));
+  estimate.lon_e7 = static_cast<std::int32_t>(
+      around(static_cast<std::int64_t>(base.lon_e7 + divided<Wide>(east, weights))));
+  const auto freedom =
+      static_cast<std::int64_t>(trust) + 2 * (static_cast<std::int64_t>(fixes.size()) - 1);
+  Wide stretch_milli = kMilli;
+  if (fixes.size() > 1) {
+    const Spot mean{true, to_grid(estimate.lat_e7, estimate.lon_e7)};
+    stretch_milli = std::max<Wide>(
+        kMilli, divided<Wide>(kMilli * trust + chi_square_milli(fixes, mean), freedom));
+  }
+  const Wide variance = (kWeightOne + weights - 1) / weights;
+  const Wide square = variance * stretch_milli * quantile_milli(freedom) / (kMilli * kMilli);
+  const std::int64_t most = kMostMetres;
+  estimate.radius_m = static_cast<std::uint32_t>(std::min<std::int64_t>(
+      most, static_cast<std::int64_t>(
+                root(static_cast<std::uint64_t>(std::min<Wide>(square, Wide{most} * most)))) +
+                1));
+  return estimate;
+}
+
+}  // namespace fusiond::fusion
