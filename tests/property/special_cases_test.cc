@@ -111,6 +111,22 @@ TEST_CASE("a chain of near events ends at rho and T of its anchor, however long 
   CHECK(anchors > 1);
 }
 
+TEST_CASE("T after its anchor an event may still join, a microsecond later no more", "[property]") {
+  const std::vector<Event> at_t = {
+      EventBuilder("anchor").at(0s).kind("crash").near(0, 0, 5).caller("one"),
+      EventBuilder("last").at(900s).kind("crash").near(0, 0, 5).caller("one")};
+  const auto joined = settled(at_t);
+  REQUIRE(joined.size() == 1);
+  CHECK(joined.front().members.back().reason.anchor == at_t.front().id);
+  const std::vector<Event> beyond = {at_t.front(),
+                                     EventBuilder{at_t.back()}.at(900s + 1us).build()};
+  for (const IncidentContent& incident : settled(beyond)) {
+    for (const Member& member : incident.members) {
+      CHECK(member.reason.anchor == member.event_id);
+    }
+  }
+}
+
 TEST_CASE("one CAD number a minute and 40 km apart does not join what cannot be one matter",
           "[property]") {
   const std::vector<Event> records = {
