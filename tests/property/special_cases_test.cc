@@ -127,6 +127,16 @@ TEST_CASE("T after its anchor an event may still join, a microsecond later no mo
   }
 }
 
+TEST_CASE("a CAD number links what is 30 minutes apart, a microsecond later no more",
+          "[property]") {
+  const std::vector<Event> records = {
+      EventBuilder("first").at(0s).kind("crash").cad("pd/1"),
+      EventBuilder("again").at(30min).kind("fire").near(300, 0).cad("pd/1")};
+  CHECK(settled(records).size() == 1);
+  CHECK(settled({records.front(), EventBuilder{records.back()}.at(30min + 1us).build()}).size() ==
+        2);
+}
+
 TEST_CASE("one CAD number a minute and 40 km apart does not join what cannot be one matter",
           "[property]") {
   const std::vector<Event> records = {
