@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <utility>
@@ -24,58 +25,49 @@ const Member* find(const IncidentContent& content, const std::string& event) {
   return found == content.members.end() ? nullptr : &*found;
 }
 
-bool is_newer(const IncidentRevision& a, const IncidentRevision& b) {
-  return std::pair(a.epoch, a.revision) > std::pair(b.epoch, b.revision);
-}
-
-// Everything that the kept revisions say of one id: incidents that go by it, incidents that ever
-// held an event that goes by it, each at its newest revision.
-class Found {
- public:
-  explicit Found(const std::string& what) : events_{EventId{what}, fuse::id_of_name(what)} {}
-
-  std::map<IncidentId, IncidentRevision> incidents;
-  std::map<IncidentId, IncidentRevision> holders;
-  std::map<IncidentId, IncidentRevision> left;   // the last revision that took the event out
-  std::map<IncidentId, IncidentRevision> spoke;  // last revision that the event made elsewhere
-
-  void take(const IncidentRevision& revision, const std::string& what) {
-    const IncidentId& id = revision.content.id;
-    const bool named = id.str() == what || (what.size() >= kShortId && id.str().starts_with(what));
-    // Of an event that is no member (a copy, one taken back) there is no more than its id.
-    for (const Member& one : revision.content.members) {
-      if (sources_.insert(one.source).second) {
-        events_.insert(event_id_of(one.source, what));
-      }
-    }
-    const Member* member = find(revision.content, what);
-    if (member != nullptr) {
-      events_.insert(member->event_id);
-    }
-    keep(incidents, revision, named);
-    keep(holders, revision, member != nullptr);
-    const auto& removed = revision.members_removed;
-    if (std::any_of(removed.begin(), removed.end(),
-                    [&](const EventId& one) { return events_.contains(one); })) {
-      left[id] = revision;
-    } else if (events_.contains(revision.cause.event_id)) {
-      spoke[id] = revision;
+// A record that is kept aside: the newest of its incident so far.
+struct Newest {
+  std::string text;
+  KeptRecord record;
+  void keep(const KeptRecord& given) {
+    if (text.empty() || record.order() < given.order()) {
+      text = given.text;
+      record = given;
+      record.text = text;
     }
   }
+};
+using NewestOf = std::map<IncidentId, std::unique_ptr<Newest>>;  // they stay where they are
 
- private:
-  std::set<EventId> events_;  // that go by it
-  std::set<SourceId> sources_;
+void keep(NewestOf& in, const KeptRecord& record) {
+  auto& slot = in[record.id];
+  if (!slot) {
+    slot = std::make_unique<Newest>();
+  }
+  slot->keep(record);
+}
 
-  static void keep(std::map<IncidentId, IncidentRevision>& in, const IncidentRevision& revision,
-                   bool begin) {
-    const auto at = in.find(revision.content.id);
-    if (at == in.end()) {
-      if (begin) {
-        in.emplace(revision.content.id, revision);
-      }
-    } else if (is_newer(revision, at->second)) {
-      at->second = revision;
+// Everything that is kept of one id: incidents that go by it, and incidents whose records ever
+// spoke of an event that goes by it: the last that did so, and the newest of all.
+struct Found {
+  std::vector<std::string> names;  // of the event
+  NewestOf incidents;
+  NewestOf speakers;
+  NewestOf speakers_now;
+
+  void take(const KeptRecord& record, const std::string& what) {
+    const std::string& id = record.id.str();
+    if (id == what || (what.size() >= kShortId && id.starts_with(what))) {
+      keep(incidents, record);
+      return;
+    }
+    const bool speaks = std::any_of(names.begin(), names.end(),
+                                    [&](const std::string& name) { return record.mentions(name); });
+    if (speaks) {
+      keep(speakers, record);
+    }
+    if (speaks || speakers.contains(record.id)) {
+      keep(speakers_now, record);
     }
   }
 };
@@ -84,42 +76,117 @@ std::unexpected<Error> ambiguous(const std::string& what, const std::string& lis
   return fail(Fault::bad_input, "several go by " + what + ": " + list);
 }
 
-// What the words need to know of other incidents.
-Result<explain::Surroundings> surroundings(const ExplainOptions& options,
-                                           const std::vector<IncidentRevision>& revisions) {
+Result<Found> look_for(const ExplainOptions& options, std::vector<std::string> names) {
+  Found found{std::move(names), {}, {}, {}};
+  const auto read = each_record(
+      options.source, [&](const KeptRecord& record) { found.take(record, options.what); });
+  if (!read) {
+    return fail(read.error());
+  }
+  return found;
+}
+
+// An event that no record lists (a copy, one taken back) is known by its id alone, which is made of
+// its source and the id that this gave it.
+Result<std::vector<std::string>> ids_by_source(const ExplainOptions& options) {
+  std::set<SourceId> sources;
+  std::optional<Error> fault;
+  const auto read = each_record(options.source, [&](const KeptRecord& record) {
+    const auto revision = record.read();
+    if (!revision) {
+      fault = fault ? fault : std::optional(revision.error());
+      return;
+    }
+    for (const Member& member : revision->content.members) {
+      sources.insert(member.source);
+    }
+  });
+  if (!read || fault) {
+    return fail(read ? *fault : read.error());
+  }
+  std::vector<std::string> ids;
+  ids.reserve(sources.size());
+  for (const SourceId& source : sources) {
+    ids.push_back(event_id_of(source, options.what).str());
+  }
+  return ids;
+}
+
+Result<Found> look_everywhere(const ExplainOptions& options) {
+  auto found = look_for(options, {options.what, fuse::id_of_name(options.what).str()});
+  if (!found || !found->incidents.empty() || !found->speakers.empty()) {
+    return found;
+  }
+  auto ids = ids_by_source(options);
+  if (!ids) {
+    return fail(ids.error());
+  }
+  return look_for(options, std::move(*ids));
+}
+
+// What the words need to know of other incidents; at most so many events, the first ones.
+constexpr std::size_t kNamedEvents = 64;
+
+struct Needed {
   std::set<EventId> events;
   std::set<IncidentId> incidents;
-  for (const IncidentRevision& revision : revisions) {
+
+  void add(const IncidentRevision& revision) {
     const IncidentContent& content = revision.content;
     incidents.insert(content.related_to.begin(), content.related_to.end());
     incidents.insert(revision.supersedes.begin(), revision.supersedes.end());
     incidents.insert(content.merged_into);
-    events.insert(revision.cause.event_id);
-    events.insert(revision.members_removed.begin(), revision.members_removed.end());
+    add(revision.cause.event_id);
+    for (const EventId& event : revision.members_removed) {
+      add(event);
+    }
     for (const MaybeSame& maybe : content.maybe_same_as) {
       incidents.insert(maybe.incident_id);
     }
     for (const Member& member : content.members) {
       if (member.reason.runner_up) {
-        events.insert(member.reason.runner_up->anchor);
+        add(member.reason.runner_up->anchor);
       }
     }
   }
-  explain::Surroundings around;
-  const auto read = each_revision(options.source, [&](const IncidentRevision& revision) {
-    const IncidentContent& content = revision.content;
-    if (incidents.contains(content.id)) {
-      around.incidents[content.id] = content.title;
+  void add(const EventId& event) {
+    if (!event.empty() && events.size() < kNamedEvents) {
+      events.insert(event);
     }
-    for (const Member& member : content.members) {
-      if (events.contains(member.event_id)) {
-        around.events[member.event_id] = explain::name_of(member) + " (incident " +
-                                         content.id.str() + ", " + content.title + ")";
-      }
+  }
+};
+
+Result<explain::Surroundings> surroundings(const ExplainOptions& options,
+                                           const std::vector<IncidentRevision>& revisions) {
+  Needed needed;
+  for (const IncidentRevision& revision : revisions) {
+    needed.add(revision);
+  }
+  NewestOf others;
+  const auto read = each_record(options.source, [&](const KeptRecord& record) {
+    const bool own = !revisions.empty() && record.id == revisions.front().content.id;
+    const bool speaks = std::any_of(needed.events.begin(), needed.events.end(),
+                                    [&](const auto& id) { return record.mentions(id.str()); });
+    if (!own && (needed.incidents.contains(record.id) || speaks)) {
+      keep(others, record);
     }
   });
   if (!read) {
     return fail(read.error());
+  }
+  explain::Surroundings around;
+  for (const auto& [id, newest] : others) {
+    const auto revision = newest->record.read();
+    if (!revision) {
+      return fail(revision.error());
+    }
+    around.incidents[id] = revision->content.title;
+    for (const Member& member : revision->content.members) {
+      if (needed.events.contains(member.event_id)) {
+        around.events[member.event_id] = explain::name_of(member) + " (incident " + id.str() +
+                                         ", " + revision->content.title + ")";
+      }
+    }
   }
   if (!revisions.empty() && revisions.back().versions.association == options.association.version) {
     around.association = &options.association;
@@ -131,50 +198,42 @@ std::string written(const explain::Page& page, const ExplainOptions& options) {
   return options.json ? explain::json_of(page) + "\n" : explain::text_of(page);
 }
 
-// An event that no incident holds any more, as far as is known.
-explain::Page page_of_gone(const Found& found, const std::string& what) {
-  explain::Section section{"event", "Event " + what, {{"event_id", what}}, {}};
-  for (const auto& [id, revision] : found.left) {
-    section.facts.push_back(
-        {"left", "It was in incident " + id.str() + " (" + revision.content.title +
-                     ") and left it with revision " + std::to_string(revision.revision) + ", at " +
-                     to_rfc3339(micros_of(revision.updated)) + ", because of " +
-                     revision.cause.kind + " " + revision.cause.event_id.str() +
-                     "; no incident holds it now: it was taken back, or is counted as a copy."});
-  }
-  for (const auto& [id, revision] : found.spoke) {
-    section.facts.push_back(
-        {"spoke",
-         "It made revision " + std::to_string(revision.revision) + " of incident " + id.str() +
-             " (" + revision.content.title +
-             ") and is no report of its own there: it is a copy of one, or took one back."});
-  }
-  return {{std::move(section)}};
-}
+// What an id names: an incident as a whole, or an event of one.
+struct Target {
+  IncidentRevision revision;
+  std::optional<EventId> event;
+};
 
-// The incidents that hold the event now, by the event's id.
-std::map<EventId, const IncidentRevision*> places_of(const Found& found, const std::string& what) {
-  std::map<EventId, const IncidentRevision*> places;
-  for (const auto& [id, revision] : found.holders) {
-    if (const Member* member = find(revision.content, what)) {
-      const auto [at, is_new] = places.emplace(member->event_id, &revision);
-      if (!is_new && at->second->content.state == IncidentState::withdrawn) {
-        at->second = &revision;
-      }
+// An event that no incident holds any more, as far as is known.
+Result<explain::Page> page_of_gone(const Found& found, const std::string& what) {
+  explain::Section section{"event", "Event " + what, {{"event_id", what}}, {}};
+  for (const auto& [id, newest] : found.speakers) {
+    const auto revision = newest->record.read();
+    if (!revision) {
+      return fail(revision.error());
+    }
+    const std::string incident = "incident " + id.str() + " (" + revision->content.title + ")";
+    const auto is_it = [&](const EventId& event) {
+      return std::find(found.names.begin(), found.names.end(), event.str()) != found.names.end();
+    };
+    const auto& removed = revision->members_removed;
+    if (std::any_of(removed.begin(), removed.end(), is_it) || find(revision->content, what)) {
+      section.facts.push_back(
+          {"left", "It was in " + incident + " until about " +
+                       to_rfc3339(micros_of(revision->updated)) + ", revision " +
+                       std::to_string(revision->revision) +
+                       "; no incident holds it now: it was taken back, or is counted as a copy."});
+    } else if (is_it(revision->cause.event_id)) {
+      section.facts.push_back(
+          {"spoke", "It made revision " + std::to_string(revision->revision) + " of " + incident +
+                        " and is no report of its own there: it is a copy of one, or took one "
+                        "back."});
+    } else {
+      section.facts.push_back(
+          {"mentioned", "It is named by " + incident + ", which does not hold it."});
     }
   }
-  return places;
-}
-
-Result<Found> look_for(const ExplainOptions& options) {
-  Found found(options.what);
-  const auto read = each_revision(options.source, [&](const IncidentRevision& revision) {
-    found.take(revision, options.what);
-  });
-  if (!read) {
-    return fail(read.error());
-  }
-  return found;
+  return explain::Page{{std::move(section)}};
 }
 
 std::unexpected<Error> unknown(const std::string& what) {
@@ -184,68 +243,88 @@ std::unexpected<Error> unknown(const std::string& what) {
                   "letters), or what it was part of is not kept any more");
 }
 
-Result<IncidentId> incident_named(const Found& found, const std::string& what) {
-  if (found.incidents.size() > 1) {
-    std::string list;
-    for (const auto& [id, revision] : found.incidents) {
-      list += (list.empty() ? "" : ", ") + id.str();
+// Nothing when no incident goes by the id or holds the event.
+Result<std::optional<Target>> target_of(const Found& found, const std::string& what) {
+  std::string list;
+  std::optional<Target> target;
+  const auto take = [&](Target one, const std::string& name) {
+    list += (list.empty() ? "" : ", ") + name;
+    target = std::move(one);
+  };
+  for (const auto& [id, newest] : found.incidents) {
+    auto revision = newest->record.read();
+    if (!revision) {
+      return fail(revision.error());
     }
+    take({std::move(*revision), std::nullopt}, "incident " + id.str());
+  }
+  std::map<EventId, IncidentRevision> holders;
+  for (const auto& [id, newest] : found.speakers_now) {
+    auto revision = newest->record.read();
+    if (!revision) {
+      return fail(revision.error());
+    }
+    const Member* member = find(revision->content, what);
+    if (member == nullptr) {
+      continue;
+    }
+    // Of two that hold it one was withdrawn and came before the other.
+    const EventId event = member->event_id;
+    auto& slot = holders[event];
+    if (slot.revision == 0 || slot.content.state == IncidentState::withdrawn) {
+      slot = std::move(*revision);
+    }
+  }
+  for (auto& [event, revision] : holders) {
+    take({std::move(revision), event}, "event " + event.str());
+  }
+  if (found.incidents.size() + holders.size() > 1) {
     return ambiguous(what, list);
   }
-  if (!found.incidents.empty()) {
-    return found.incidents.begin()->first;
-  }
-  const auto places = places_of(found, what);
-  if (places.empty()) {
-    return unknown(what);
-  }
-  if (places.size() > 1) {
-    std::string list;
-    for (const auto& [event, revision] : places) {
-      list += (list.empty() ? "event " : ", event ") + event.str();
-    }
-    return ambiguous(what, list);
-  }
-  return places.begin()->second->content.id;
+  return target;
 }
 
 }  // namespace
 
 Result<std::string> explain(const ExplainOptions& options) {
-  const auto found = look_for(options);
+  const auto found = look_everywhere(options);
   if (!found) {
     return fail(found.error());
   }
-  const auto places = places_of(*found, options.what);
-  if (found->incidents.empty() && places.empty() &&
-      (!found->left.empty() || !found->spoke.empty())) {
-    return written(page_of_gone(*found, options.what), options);
+  const auto target = target_of(*found, options.what);
+  if (!target) {
+    return fail(target.error());
   }
-  const auto id = incident_named(*found, options.what);
-  if (!id) {
-    return fail(id.error());
+  if (!*target) {
+    if (found->speakers.empty()) {
+      return unknown(options.what);
+    }
+    const auto page = page_of_gone(*found, options.what);
+    return page ? written(*page, options) : Result<std::string>(fail(page.error()));
   }
-  const bool whole = !found->incidents.empty();
-  const IncidentRevision& revision = whole ? found->incidents.at(*id) : *places.begin()->second;
+  const IncidentRevision& revision = (*target)->revision;
   const auto around = surroundings(options, {revision});
   if (!around) {
     return fail(around.error());
   }
-  return written(whole ? explain::incident_page(revision, *around)
-                       : explain::event_page(revision, places.begin()->first, *around),
+  return written((*target)->event ? explain::event_page(revision, *(*target)->event, *around)
+                                  : explain::incident_page(revision, *around),
                  options);
 }
 
 Result<std::string> timeline(const ExplainOptions& options) {
-  const auto found = look_for(options);
+  const auto found = look_everywhere(options);
   if (!found) {
     return fail(found.error());
   }
-  const auto id = incident_named(*found, options.what);
-  if (!id) {
-    return fail(id.error());
+  const auto target = target_of(*found, options.what);
+  if (!target) {
+    return fail(target.error());
   }
-  const auto revisions = revisions_of(options.source, *id);
+  if (!*target) {
+    return unknown(options.what);
+  }
+  const auto revisions = revisions_of(options.source, (*target)->revision.content.id);
   if (!revisions) {
     return fail(revisions.error());
   }

@@ -1,14 +1,16 @@
 #include "daemon/app/history.h"
 
-#include <algorithm>
+#include <charconv>
 #include <fstream>
 #include <map>
-#include <utility>
+#include <optional>
 
+#include "daemon/base/json_text.h"
 #include "daemon/bus/make_bus.h"
 #include "daemon/bus/topics.h"
 #include "daemon/net/http_client.h"
 #include "daemon/ops/prometheus.h"
+#include "daemon/wire/incident_head.h"
 #include "daemon/wire/incident_wire.h"
 #include "daemon/wire/json_parts.h"
 
@@ -17,7 +19,20 @@ namespace {
 
 using std::chrono_literals::operator""ms;
 
+// The number behind `key` in a line that `fusiond fuse` wrote.
+std::uint64_t number_after(std::string_view line, std::string_view key) {
+  std::uint64_t number = 0;
+  const auto at = line.find(key);
+  if (at != std::string_view::npos) {
+    std::from_chars(line.data() + at + key.size(), line.data() + line.size(), number);
+  }
+  return number;
+}
+
+// `fusiond fuse` writes one epoch only.
 Result<void> visit_file(const std::string& path, const Visit& visit) {
+  constexpr std::string_view kId = "\"incident_id\":\"";
+  constexpr std::string_view kRecord = ",\"incident\":{";
   std::ifstream in(path, std::ios::binary);
   if (!in) {
     return fail(Fault::bad_config, "cannot be read: " + path);
@@ -25,16 +40,23 @@ Result<void> visit_file(const std::string& path, const Visit& visit) {
   std::uint64_t number = 0;
   for (std::string line; std::getline(in, line);) {
     ++number;
-    const std::string at = path + ":" + std::to_string(number);
-    const auto json = wire::json_member(line, "incident");
-    if (!json) {
-      return fail(json.error().within(at + " (was it written with --log-content?)"));
+    KeptRecord record;
+    record.json = true;
+    record.place = path + ":" + std::to_string(number);
+    const auto id = line.find(kId);
+    const auto begin = line.find(kRecord);
+    if (id == std::string::npos || begin == std::string::npos) {
+      return fail(Fault::bad_input,
+                  record.place + ": no record of an incident (was it written with --log-content?)");
     }
-    const auto revision = wire::incident_from_json(*json);
-    if (!revision) {
-      return fail(revision.error().within(at));
-    }
-    visit(*revision);
+    const std::string_view text(line);
+    const auto name = text.substr(id + kId.size());
+    record.id = IncidentId{std::string(name.substr(0, name.find('"')))};
+    record.epoch = 1;
+    record.revision = number_after(text, "\"revision\":");
+    record.text = text.substr(begin + kRecord.size() - 1);
+    record.text.remove_suffix(1);  // of the line's own object
+    visit(record);
   }
   return {};
 }
@@ -58,7 +80,8 @@ Result<void> visit_items(const HistorySource& source, const std::string& path,
     if (!revision) {
       return fail(revision.error().within(source.console + path));
     }
-    visit(*revision);
+    visit({revision->content.id, revision->epoch, revision->revision, true, item,
+           source.console + path});
   }
   return {};
 }
@@ -108,12 +131,13 @@ Result<void> visit_topic(const bus::BusConfig& config, const Visit& visit) {
     }
     for (const auto& record : records) {
       if (record.value) {
-        const auto revision = wire::decode_incident(*record.value);
-        if (!revision) {
-          return fail(revision.error().within(topic + "/" + std::to_string(record.partition) + "@" +
-                                              std::to_string(record.offset)));
+        const std::string place =
+            topic + "/" + std::to_string(record.partition) + "@" + std::to_string(record.offset);
+        auto head = wire::incident_head(*record.value);
+        if (!head) {
+          return fail(head.error().within(place));
         }
-        visit(*revision);
+        visit({std::move(head->id), head->epoch, head->revision, false, *record.value, place});
       }
       const auto end = ends->find(record.partition);
       if (end != ends->end() && record.offset + 1 >= end->second) {
@@ -126,7 +150,22 @@ Result<void> visit_topic(const bus::BusConfig& config, const Visit& visit) {
 
 }  // namespace
 
-Result<void> each_revision(const HistorySource& source, const Visit& visit) {
+bool KeptRecord::mentions(const std::string& name) const {
+  if (json) {
+    return text.find(json_string(name)) != std::string_view::npos;
+  }
+  constexpr std::size_t kOneByte = 0x80;  // a shorter text has its length in one byte before it
+  const std::string needle =
+      name.size() < kOneByte ? std::string(1, static_cast<char>(name.size())) + name : name;
+  return text.find(needle) != std::string_view::npos;
+}
+
+Result<IncidentRevision> KeptRecord::read() const {
+  auto read = json ? wire::incident_from_json(std::string(text)) : wire::decode_incident(text);
+  return read ? std::move(read) : fail(read.error().within(place));
+}
+
+Result<void> each_record(const HistorySource& source, const Visit& visit) {
   if (!source.log.empty()) {
     return visit_file(source.log, visit);
   }
@@ -139,17 +178,23 @@ Result<void> each_revision(const HistorySource& source, const Visit& visit) {
 Result<std::vector<IncidentRevision>> revisions_of(const HistorySource& source,
                                                    const IncidentId& incident) {
   std::map<std::pair<std::uint64_t, std::uint64_t>, IncidentRevision> found;
-  const Visit keep = [&](const IncidentRevision& revision) {
-    if (revision.content.id == incident) {
-      found.insert_or_assign({revision.epoch, revision.revision}, revision);
+  std::optional<Error> fault;
+  const Visit keep = [&](const KeptRecord& record) {
+    if (record.id != incident || found.contains(record.order())) {
+      return;
+    }
+    if (auto revision = record.read()) {
+      found.emplace(record.order(), std::move(*revision));
+    } else if (!fault) {
+      fault = revision.error();
     }
   };
   const auto read = source.log.empty() && !source.console.empty()
                         ? visit_items(source, "/api/v1/incidents/" + incident.str() + "/revisions",
                                       "revisions", keep)
-                        : each_revision(source, keep);
-  if (!read) {
-    return fail(read.error());
+                        : each_record(source, keep);
+  if (!read || fault) {
+    return fail(read ? *fault : read.error());
   }
   std::vector<IncidentRevision> revisions;
   revisions.reserve(found.size());

@@ -23,20 +23,6 @@ simdjson::error_code text_of(simdjson::simdjson_result<json::value> value, std::
 
 }  // namespace
 
-Result<std::string> json_member(std::string_view text, std::string_view key) {
-  const simdjson::padded_string padded(text);
-  json::parser parser;
-  json::document document;
-  if (const auto code = parser.iterate(padded).get(document); code != simdjson::SUCCESS) {
-    return no_part(key, code);
-  }
-  std::string_view part;
-  if (const auto code = text_of(document[key], part); code != simdjson::SUCCESS) {
-    return no_part(key, code);
-  }
-  return std::string(part);
-}
-
 Result<std::vector<std::string>> json_items(std::string_view text, std::string_view key) {
   const simdjson::padded_string padded(text);
   json::parser parser;

@@ -9,8 +9,6 @@
 
 namespace fusiond::wire {
 
-// The value under `key` of a JSON object. Errors: bad_input.
-Result<std::string> json_member(std::string_view json, std::string_view key);
 // The items of the array under `key`. Errors: bad_input.
 Result<std::vector<std::string>> json_items(std::string_view json, std::string_view key);
 

@@ -45,7 +45,7 @@ class Offline(unittest.TestCase):
 
     def test_an_event_is_found_by_its_sources_id_and_each_has_a_reason(self):
         for event, words in (("call-3", "It opened the group"), ("call-4", "It belongs to the group"), ("call-5", "It was taken back later"), ("post-2", "it is a copy of one"),
-                             ("late-1", "later than its feed is allowed")):
+                             ("late-1", "its feed is allowed 15 min")):
             self.assertIn(words, self.words("explain", event), event)
 
     def test_json_holds_the_same_facts_with_their_numbers(self):
