@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "daemon/explain/factor_words.h"
 #include "daemon/explain/people_words.h"
 #include "daemon/explain/term_words.h"
 #include "daemon/explain/words.h"
@@ -98,6 +99,9 @@ Section Writer::incident() const {
   section.facts.push_back({"witnesses", count(content_.members.size(), "report") + " by " +
                                             count(content_.witnesses, "independent witness") +
                                             "."});
+  for (Fact& fact : confidence_facts(content_, [this](const EventId& id) { return called(id); })) {
+    section.facts.push_back(std::move(fact));
+  }
   say_others(section);
   section.facts.push_back({"versions", "Constants: association " + revision_.versions.association +
                                            ", rules " + revision_.versions.rules + "."});

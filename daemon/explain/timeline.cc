@@ -6,6 +6,7 @@
 
 #include "daemon/explain/people_words.h"
 #include "daemon/explain/words.h"
+#include "daemon/model/chance.h"
 
 namespace fusiond::explain {
 namespace {
@@ -47,6 +48,7 @@ class Step {
   void say_merges(std::vector<Fact>& facts) const;
   void say_links(std::vector<Fact>& facts) const;
   void say_words(std::vector<Fact>& facts) const;
+  void say_chance(std::vector<Fact>& facts) const;
   void say_place(std::vector<Fact>& facts) const;
   void say_beliefs(std::vector<Fact>& facts) const;
 
@@ -193,6 +195,23 @@ void Step::say_words(std::vector<Fact>& facts) const {
   }
 }
 
+// Only when an operator would read another chance.
+void Step::say_chance(std::vector<Fact>& facts) const {
+  const IncidentContent& now = now_.content;
+  if (now.factors.empty()) {
+    return;
+  }
+  const std::string words = chance_words(now.confidence_permille);
+  const bool had = before_ != nullptr && !before_->content.factors.empty();
+  const std::string then = had ? chance_words(before_->content.confidence_permille) : "";
+  if (words != then) {
+    facts.push_back({"confidence",
+                     "That something real happened is true in " + words + " such cases" +
+                         (had ? ", before " + then + "." : "."),
+                     {{"confidence_permille", now.confidence_permille}}});
+  }
+}
+
 void Step::say_place(std::vector<Fact>& facts) const {
   const auto& now = now_.content.place;
   const bool had = before_ != nullptr && before_->content.place;
@@ -259,6 +278,7 @@ Section Step::section() const {
   say_merges(facts);
   say_links(facts);
   say_words(facts);
+  say_chance(facts);
   say_place(facts);
   say_beliefs(facts);
   if (before_ == nullptr || before_->content.state != now_.content.state) {

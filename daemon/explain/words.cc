@@ -158,7 +158,7 @@ std::string times(std::int64_t mn) {
     return printed("%.1f times", factor);
   }
   if (factor >= 1e-6) {
-    return "one " + printed("%.0f", 1 / factor) + "th";
+    return printed("1/%.0f", 1 / factor);
   }
   return "less than a millionth";
 }

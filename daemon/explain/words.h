@@ -16,10 +16,10 @@ std::string metres(std::int64_t m);          // "62 m", "1.2 km"
 std::string span(Micros time);               // "30 s", "4 min 10 s", "2 h 3 min"
 std::string nats(std::int64_t mn);           // "-12.94"
 std::string percent(std::int64_t permille);  // "46 %"
-// How often evidence of this many milli-nats is: "13 times", "a third", "more than a million
+// How often evidence of this many milli-nats is: "13 times", "1/20", "more than a million
 // times".
 std::string times(std::int64_t mn);
-// The same before the thing itself: "13 times", "one 20th of".
+// The same before the thing itself: "13 times", "1/20 of".
 std::string times_of(std::int64_t mn);
 std::string count(std::size_t n, std::string_view noun);  // "1 report", "3 reports"
 std::string point(std::int32_t lat_e7, std::int32_t lon_e7);

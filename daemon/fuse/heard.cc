@@ -161,6 +161,7 @@ std::vector<std::string> Heard::take(const std::vector<IncidentRevision>& answer
     renamed_ += renamed ? 1 : 0;
     Known& known = known_[revision.content.id];
     known.state = revision.content.state;
+    known.confidence_permille = revision.content.confidence_permille;
     regroup(revision, known);
     std::string line = log_line(revision, known, renamed);
     if (content) {
@@ -190,8 +191,9 @@ std::vector<std::string> Heard::grouping() const {
   std::vector<std::string> lines;
   for (const EventId& event : order_) {
     if (const IncidentId* incident = incident_of(event)) {
-      lines.push_back("{\"event_id\":" + json_string(names_.at(event)) +
-                      ",\"incident_id\":" + json_string(incident->str()) + "}");
+      lines.push_back("{\"event_id\":" + json_string(names_.at(event)) + ",\"incident_id\":" +
+                      json_string(incident->str()) + ",\"confidence_permille\":" +
+                      std::to_string(known_.at(*incident).confidence_permille) + "}");
     }
   }
   return lines;

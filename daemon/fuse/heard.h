@@ -34,6 +34,7 @@ class Heard {
  private:
   struct Known {
     IncidentState state = IncidentState::open;
+    std::uint32_t confidence_permille = 0;
     std::set<EventId> members;
   };
   [[nodiscard]] std::string log_line(const IncidentRevision& revision, const Known& known,

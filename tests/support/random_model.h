@@ -1,5 +1,4 @@
-// Random values of the model for property tests: valid, full of optional parts, the same for the
-// same seed.
+// Random values of the model for property tests: valid, full of optional parts, replayed by a seed.
 #pragma once
 
 #include <cstdint>

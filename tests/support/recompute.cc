@@ -8,6 +8,7 @@
 
 #include "daemon/fusion/log_table.h"
 #include "tests/support/reference_score.h"
+#include "tests/support/reference_world.h"
 
 namespace fusiond::support {
 namespace {
@@ -111,6 +112,7 @@ class Recompute {
   void evidence_link(const CaseLink& link, std::size_t event, std::size_t other);
   void identity();
   void words();
+  void factors();
   void confidence();
   void place();
 
@@ -363,8 +365,47 @@ void Recompute::words() {
          "priority");
 }
 
+// Every factor follows from the members, but what a report nearly joined: that is another
+// incident's.
+void Recompute::factors() {
+  std::vector<Report> shown;
+  std::vector<std::size_t> indices;
+  for (std::size_t i = 0; i < reports_.size(); ++i) {
+    const Member& m = at(i);
+    Report report;
+    report.decides.id = report.shows.id = m.event_id;
+    report.shows.source_kind = m.source_kind;
+    report.shows.kind = m.kind;
+    report.shows.place = m.place;
+    report.shows.lifecycle = m.lifecycle;
+    report.shows.confidence_permille = m.confidence_permille;
+    report.shows.provenance = std::to_string(m.witness);
+    report.copies = m.copies;
+    shown.push_back(report);
+    indices.push_back(i);
+  }
+  const People nobody;
+  const World world{config_, priorities_, nobody, std::move(shown)};
+  IncidentContent follows;
+  follows.members = content_.members;
+  world.weigh(follows, indices, 0);
+  const auto own = [](std::vector<Factor> factors) {
+    std::erase_if(factors, [](const Factor& one) {
+      return one.factor == FactorKind::fits || one.factor == FactorKind::limit;
+    });
+    return factors;
+  };
+  expect(own(content_.factors) == own(follows.factors), "the factors follow from the members");
+  for (std::size_t i = 0; i < reports_.size(); ++i) {
+    expect(at(i).witness == follows.members[i].witness, "witnesses are numbered by first member");
+  }
+}
+
 // The factors add up to the odds, within their limit, and the odds are the probability.
 void Recompute::confidence() {
+  if (content_.state != IncidentState::withdrawn) {
+    factors();
+  }
   std::int64_t sum = 0;
   for (const Factor& factor : content_.factors) {
     sum += factor.total_mn;

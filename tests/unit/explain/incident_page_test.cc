@@ -75,7 +75,7 @@ TEST_CASE("the runner-up is named with how far it was behind and what it missed"
   auto& rival = revision.content.members[1].reason.runner_up;
   rival = Candidate{EventId{"id-x"}, terms, Gate::none};
   CHECK(said(page_of(revision), "runner_up") ==
-        "Next best was the group that began with CAD call x (incident 9), with one 20th of the "
+        "Next best was the group that began with CAD call x (incident 9), with 1/20 of the "
         "evidence; it would have sufficed.");
   rival->terms.total_mn = -10'000;
   rival->missed = Gate::time;

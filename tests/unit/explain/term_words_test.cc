@@ -120,5 +120,5 @@ TEST_CASE("each limit that is missed is named with its size", "[explain]") {
   ScoreTerms weak = kTerms;
   weak.total_mn = -21'000;
   CHECK(missed(Gate::score, weak) ==
-        "the evidence was one 20th of what was needed (short by 3.00 nats)");
+        "the evidence was 1/20 of what was needed (short by 3.00 nats)");
 }

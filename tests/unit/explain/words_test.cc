@@ -26,8 +26,8 @@ TEST_CASE("evidence reads as a factor", "[explain]") {
   CHECK(explain::times(3'000) == "20 times");
   CHECK(explain::times(0) == "1.0 times");
   CHECK(explain::times(-1'000) == "0.4 times");
-  CHECK(explain::times(-3'000) == "one 20th");
-  CHECK(explain::times_of(-3'000) == "one 20th of");
+  CHECK(explain::times(-3'000) == "1/20");
+  CHECK(explain::times_of(-3'000) == "1/20 of");
   CHECK(explain::times(-20'000) == "less than a millionth");
 }
 
