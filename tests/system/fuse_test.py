@@ -60,11 +60,11 @@ class Fuse(unittest.TestCase):
             self.assertEqual(done.returncode, 2, done.stderr)
             self.assertIn(text, done.stderr)
 
-    def test_a_generated_stream_is_scored(self):
+    def test_a_generated_stream_is_scored_and_each_of_its_records_recomputed(self):
         self.assertTrue((BENCH / "gen.py").exists(), f"no benchmark at {BENCH}: set FUSIOND_SHARED")
         data = self.folder / "tiny"
         subprocess.run([sys.executable, BENCH / "gen.py", "--profile", "tiny", "--seed", "11", "--out", data], check=True, capture_output=True)
-        done = fuse(self.folder, "--events", data / "events.jsonl", "--types", data / "types.json")
+        done = fuse(self.folder, "--events", data / "events.jsonl", "--types", data / "types.json", "--log-content")
         self.assertEqual(done.returncode, 0, done.stderr)
         scored = subprocess.run([sys.executable, BENCH / "score.py", "--data", data, "--pred", self.folder / "pred.jsonl", "--log", self.folder / "log.jsonl"],
                                 check=True, capture_output=True, text=True).stdout
@@ -73,6 +73,9 @@ class Fuse(unittest.TestCase):
         self.assertGreater(score["inc_f1"], 0.75)
         self.assertEqual(score["never_alerted"], 0)
         self.assertEqual(score["ttfa_p99_s"], 0, "an alert waits for nothing")
+        check = subprocess.run([harness.BUILD / "bin" / "recompute_check", self.folder / "log.jsonl", data / "types.json"], capture_output=True, text=True)
+        print(check.stdout, flush=True)
+        self.assertEqual(check.returncode, 0, "each record follows from itself: " + check.stdout + check.stderr)
 
 
 if __name__ == "__main__":
