@@ -69,11 +69,11 @@ Node* Cases::root_of(Node& node) {
     case Role::absent:
       return nullptr;
     case Role::late:
-      return &node;
+      return &incident_of(node);
     case Role::copy:
       return root_of(*node.copy_root);
     case Role::grouped:
-      return node.anchor->case_root;
+      return node.anchor->case_root == nullptr ? nullptr : &incident_of(*node.anchor->case_root);
   }
   return nullptr;
 }
@@ -91,7 +91,16 @@ void Cases::untouch(Node& node) {
   }
 }
 
+bool Cases::touched_joined() const {
+  return std::any_of(touched_.begin(), touched_.end(),
+                     [](const Node* node) { return node->joined; });
+}
+
+// Of a case that people put to another one it is that one's incident that looks different.
 std::vector<Node*> Cases::take_touched() {
+  for (std::size_t i = 0; i < touched_.size(); ++i) {
+    touch(incident_of(*touched_[i]));
+  }
   for (Node* node : touched_) {
     node->is_touched = false;
   }
@@ -146,6 +155,11 @@ void Cases::mark(const Moved& move) {
     }
     mark_keys(node.facts);
   }
+  if (node.bound) {
+    for (const Node* other : people_.bound()) {
+      revisit(*other);
+    }
+  }
   if (changed && node.is_anchor()) {
     // Its episode may have changed places with others in the order.
     for (const Node* member : node.members) {
@@ -197,16 +211,50 @@ void Cases::mark_dependents(const Node& anchor) {
   });
 }
 
-std::vector<Node*> Cases::may_name(const Node& root) const {
+std::vector<Node*> Cases::may_name(Node& root) const {
   std::vector<Node*> roots;
-  for (const Node* episode : root.episodes) {
-    each_dependent(*episode, [&](Node& later) {
+  each_episode(root, [&](const Node& episode) {
+    each_dependent(episode, [&](Node& later) {
       if (!later.decision.near.empty() || !later.near_cases.empty()) {
         roots.push_back(root_of(later));
       }
     });
-  }
+  });
   return roots;
+}
+
+void Cases::revisit(const Node& node) {
+  if (node.role == Role::grouped) {
+    dirty_.push(*node.anchor);
+  }
+}
+
+// Where one of those stands whom people bind matters to the later episodes of the others.
+void Cases::mark_bound(const Node& anchor) {
+  for (const Node* node : people_.bound()) {
+    if (node->role == Role::grouped && before(anchor, *node->anchor)) {
+      dirty_.push(*node->anchor);
+    }
+  }
+}
+
+void Cases::part(const Node& anchor) {
+  parted_ = {};
+  const auto& bound = people_.bound();
+  if (std::none_of(bound.begin(), bound.end(),
+                   [&](const Node* node) { return node->anchor == &anchor; })) {
+    return;
+  }
+  parted_ = people_.parted_from(anchor, [&](const Node& node) -> const Node* {
+    if (node.role != Role::grouped) {
+      return &node;
+    }
+    return before(*node.anchor, anchor) ? node.anchor->case_root : node.anchor;
+  });
+}
+
+bool Cases::is_open(const Node& episode) {
+  return !episode.ejected && !parted_.has(episode.case_root);
 }
 
 void Cases::unlink(Node& node) {
@@ -236,11 +284,14 @@ void Cases::unlink(Node& node) {
 
 void Cases::link(Node& anchor) {
   Link found;
-  if (const auto pair = key_parent(anchor)) {
-    found.parent = pair->parent;
-    found.tie = tie_by_key(*pair->parent, *pair->member, *pair->other, pair->gap_us);
+  if (!anchor.ejected) {
+    part(anchor);
+    if (const auto pair = key_parent(anchor)) {
+      found.parent = pair->parent;
+      found.tie = tie_by_key(*pair->parent, *pair->member, *pair->other, pair->gap_us);
+    }
+    weigh_evidence(anchor, found);
   }
-  weigh_evidence(anchor, found);
   hang(anchor, found.parent);
   Node* root = anchor.parent == nullptr ? &anchor : anchor.parent->case_root;
   FUSIOND_CHECK(root != nullptr, "a parent is linked before its children");
@@ -282,6 +333,7 @@ void Cases::enter(Node& anchor, Node& root) {
     dirty_.push(*child);
   }
   mark_dependents(anchor);
+  mark_bound(anchor);
 }
 
 bool Cases::linkable(const Facts& a, const Facts& b) const {
@@ -320,7 +372,7 @@ void Cases::pair_up(const Node& anchor, std::uint32_t key, std::optional<KeyPair
     Node* of = (*holder)->anchor;
     if (of == &anchor) {
       mine_.push_back(*holder);
-    } else if (before(*of, anchor)) {
+    } else if (before(*of, anchor) && is_open(*of)) {
       others_.push_back(*holder);
     }
   }
@@ -383,7 +435,7 @@ void Cases::weigh_evidence(const Node& anchor, Link& found) {
       score_.theta_mn() + config.case_margin_mn + score_.background_mn(anchor.background);
   evidence_.clear();
   for (const Seen& seen : fold_.look(anchor)) {
-    if (fold_.in_pair_reach(seen, anchor)) {
+    if (fold_.in_pair_reach(seen, anchor) && is_open(*seen.anchor)) {
       note(seen, anchor, need - config.maybe_within_mn);
     }
   }

@@ -14,10 +14,13 @@ namespace fusiond::fusion {
 
 class Cases {
  public:
-  Cases(const Score& score, Fold& fold) : score_(score), fold_(fold) {}
+  Cases(const Score& score, Fold& fold, const People& people)
+      : score_(score), fold_(fold), people_(people) {}
 
   // Links anew whatever the fold's changes can have touched, in anchor order.
   void settle(const std::vector<Moved>& moved, const std::vector<Decided>& decided);
+  // Has the episode of a node be linked anew, because people bind it otherwise.
+  void revisit(const Node& node);
 
   // Notes that the incident of which `node` is or was the root may look different now.
   void touch(Node& node);
@@ -25,10 +28,13 @@ class Cases {
   // Those noted since the last time, each once, in no order.
   std::vector<Node*> take_touched();
 
-  // The roots whose incident may name that of `root` in `maybe_same_as`.
-  [[nodiscard]] std::vector<Node*> may_name(const Node& root) const;
+  // Has a case been touched in which an event stands by which people unite?
+  [[nodiscard]] bool touched_joined() const;
 
-  // The root of the case that counts `node`, or nothing when no incident does.
+  // The roots whose incident may name that of `root` in `maybe_same_as`.
+  [[nodiscard]] std::vector<Node*> may_name(Node& root) const;
+
+  // The root of the incident that counts `node`, or nothing when no incident does.
   static Node* root_of(Node& node);
 
  private:
@@ -61,6 +67,10 @@ class Cases {
   void link(Node& anchor);
   void hang(Node& anchor, Node* parent);
   void enter(Node& anchor, Node& root);
+  void mark_bound(const Node& anchor);
+  void part(const Node& anchor);
+  // May an episode hang on this one, for all that people say?
+  [[nodiscard]] bool is_open(const Node& episode);
   [[nodiscard]] std::optional<KeyPair> key_parent(const Node& anchor);
   void pair_up(const Node& anchor, std::uint32_t key, std::optional<KeyPair>& best);
   [[nodiscard]] bool linkable(const Facts& a, const Facts& b) const;
@@ -70,11 +80,13 @@ class Cases {
 
   const Score& score_;
   Fold& fold_;
+  const People& people_;
   NodeQueue dirty_{&Node::case_dirty};
   std::vector<Node*> touched_;
   std::vector<const Node*> mine_;    // holders of a key: of the episode ...
   std::vector<const Node*> others_;  // ... and of earlier ones
   std::vector<Evidence> evidence_;
+  Parted parted_;  // the cases to which the episode that is linked may not come
 };
 
 }  // namespace fusiond::fusion

@@ -12,6 +12,7 @@
 #include "daemon/fusion/fold.h"
 #include "daemon/fusion/incident_book.h"
 #include "daemon/fusion/nodes.h"
+#include "daemon/fusion/people.h"
 #include "daemon/fusion/score.h"
 
 namespace fusiond::fusion {
@@ -47,16 +48,19 @@ struct Engine::State {
   explicit State(EngineConfig given)
       : config(std::move(given)),
         score(config.association),
-        fold(score),
-        cases(score, fold),
+        people(nodes),
+        fold(score, people),
+        cases(score, fold, people),
         copies(nodes),
-        explain(score, config.priorities, nodes),
+        explain(score, config.priorities, nodes, people),
         book(score, explain, cases, nodes, stamp_of(config)),
         clock(config.association.skew) {}
 
   void take(EventState state);
   void place(Node& node);
   void settle();
+  People::Verdict listen();
+  void unite();
   void see_clock(const EventState& state);
   std::vector<IncidentRevision> finish(const Cause& cause);
   void drop_incident(Node& root, std::int64_t unfinished, std::vector<IncidentId>& gone);
@@ -65,6 +69,7 @@ struct Engine::State {
   EngineConfig config;
   Score score;
   Nodes nodes;
+  People people;
   Fold fold;
   Cases cases;
   Copies copies;
@@ -142,19 +147,52 @@ void Engine::State::place(Node& node) {
   if (role != node.role || facts != node.facts) {
     fold.replace(node, role, facts);
   }
+  people.note(node);
+}
+
+// Judges what people say anew, and has those decide anew to whom it matters.
+People::Verdict Engine::State::listen() {
+  People::Verdict verdict = people.judge();
+  for (Node* node : verdict.flipped) {
+    if (node->role == Role::grouped || node->role == Role::late) {
+      fold.replace(*node, node->role, Facts{node->facts});
+    }
+  }
+  for (Node* node : verdict.bound) {
+    fold.revisit(*node);
+  }
+  changed.insert(changed.end(), verdict.spoken.begin(), verdict.spoken.end());
+  return verdict;
 }
 
 void Engine::State::settle() {
+  const People::Verdict verdict = listen();
   fold.settle();
+  for (const Node* node : verdict.bound) {
+    cases.revisit(*node);
+  }
   cases.settle(fold.moved, fold.decided);
   fold.moved.clear();
   fold.decided.clear();
+  if (verdict.judged || cases.touched_joined()) {
+    unite();
+  }
   for (Node* node : changed) {
     if (Node* root = Cases::root_of(*node)) {
       cases.touch(*root);
     }
   }
   changed.clear();
+}
+
+// Puts the cases together that are one incident, and touches those that name one of them.
+void Engine::State::unite() {
+  for (Node* root : people.unite()) {
+    cases.touch(*root);
+    for (Node* other : cases.may_name(*root)) {
+      cases.touch(*other);
+    }
+  }
 }
 
 std::vector<IncidentRevision> Engine::State::finish(const Cause& cause) {
@@ -175,6 +213,21 @@ std::vector<IncidentRevision> Engine::apply(EventState state, const Cause& cause
   return state_->finish(cause);
 }
 
+std::vector<IncidentRevision> Engine::apply(const Word& word, const Cause& cause) {
+  if (!state_->people.take(word)) {
+    return {};
+  }
+  return state_->finish(cause);
+}
+
+const Word* Engine::word(const WordId& id) const {
+  return state_->people.find(id);
+}
+
+std::vector<WordId> Engine::forget_words(WallTime horizon) {
+  return state_->people.forget(horizon);
+}
+
 std::vector<IncidentRevision> Engine::tick(const Tick& tick, const Cause& cause) {
   for (const SourceClock& source : tick.sources) {
     state_->clock.see(source);
@@ -186,6 +239,9 @@ void Engine::restore(const EngineSnapshot& snapshot) {
   FUSIOND_CHECK(state_->nodes.size() == 0, "an engine is restored before anything else");
   for (const SourceClock& source : snapshot.sources) {
     state_->clock.see(source);
+  }
+  for (const Word& word : snapshot.words) {
+    (void)state_->people.take(word);
   }
   // In the order of the fold, so that every event is decided once.
   std::vector<const EventState*> events;
@@ -215,13 +271,10 @@ void Engine::State::drop_incident(Node& root, std::int64_t unfinished,
   if (!book.is_final(root, unfinished)) {
     return;
   }
-  std::vector<Node*> nodes_of{&root};
-  if (root.role == Role::grouped) {
-    nodes_of.clear();
-    for (Node* episode : root.episodes) {
-      nodes_of.insert(nodes_of.end(), episode->members.begin(), episode->members.end());
-    }
-  }
+  std::vector<Node*> nodes_of;
+  each_episode(root, [&](Node& episode) {
+    each_member(episode, [&](Node& member) { nodes_of.push_back(&member); });
+  });
   for (std::size_t i = 0, count = nodes_of.size(); i < count; ++i) {
     nodes_of.insert(nodes_of.end(), nodes_of[i]->copies.begin(), nodes_of[i]->copies.end());
   }
@@ -238,6 +291,7 @@ void Engine::State::drop_node(Node& node, std::vector<IncidentId>& gone) {
   if (book.drop(node)) {
     gone.push_back(node.incident_id());
   }
+  people.drop(node);
   fold.drop(node);
   copies.drop(node);
   cases.untouch(node);

@@ -9,6 +9,7 @@
 #include "daemon/fusion/association_config.h"
 #include "daemon/model/event_state.h"
 #include "daemon/model/incident.h"
+#include "daemon/model/word.h"
 #include "daemon/rules/priority_table.h"
 
 namespace fusiond::fusion {
@@ -25,6 +26,7 @@ struct EngineSnapshot {
   std::vector<EventState> events;
   std::vector<IncidentRevision> incidents;  // as last emitted
   std::vector<SourceClock> sources;
+  std::vector<Word> words{};
 };
 
 // Pure: no clock, I/O, thread or randomness. After any sequence of calls the incidents equal F of
@@ -43,6 +45,8 @@ class Engine {
   // One id's new state. Revisions in the order they must be published: a survivor's update before
   // the `merged` of what it took over.
   [[nodiscard]] std::vector<IncidentRevision> apply(EventState state, const Cause& cause);
+  // What a person says or takes back; nothing happens when another record of the word holds.
+  [[nodiscard]] std::vector<IncidentRevision> apply(const Word& word, const Cause& cause);
   // Time passed: may turn incidents quiet or closed.
   [[nodiscard]] std::vector<IncidentRevision> tick(const Tick& tick, const Cause& cause);
 
@@ -51,6 +55,11 @@ class Engine {
   [[nodiscard]] std::vector<IncidentId> forget(const std::vector<EventId>& ids);
   // The events that the last forget() dropped: their journal rows may go, and no others.
   [[nodiscard]] const std::vector<EventId>& forgotten() const;
+
+  // The record that holds of a word, for the journal; none when there is none.
+  [[nodiscard]] const Word* word(const WordId& id) const;
+  // Drops the words said before `horizon` of which no event is remembered; which they were.
+  [[nodiscard]] std::vector<WordId> forget_words(WallTime horizon);
 
   // What has been counted since the start.
   struct Stats {

@@ -155,28 +155,31 @@ std::vector<MaybeSame> Explain::maybe_same(Node& root, const std::vector<Node*>&
 
 IncidentContent Explain::content_of(Node& root) const {
   FUSIOND_CHECK(root.is_root() && root.named_by != nullptr, "only named roots have an incident");
-  std::vector<Node*> episodes{&root};
-  std::vector<Node*> members{&root};
+  std::vector<Node*> episodes;
+  std::vector<Node*> members;
   IncidentContent content;
   content.id = root.named_by->incident_id();
-  content.late = root.role == Role::late;
-  if (!content.late) {
-    episodes.assign(root.episodes.begin(), root.episodes.end());
-    std::sort(episodes.begin(), episodes.end(), Before{});
-    members.clear();
-    for (const Node* episode : episodes) {
-      members.insert(members.end(), episode->members.begin(), episode->members.end());
-      if (auto link = link_of(*episode)) {
-        content.links.push_back(std::move(*link));
-      }
-    }
-    if (episodes.size() > 1) {
-      std::sort(members.begin(), members.end(), Before{});
+  content.late = true;
+  each_episode(root, [&](Node& episode) { episodes.push_back(&episode); });
+  std::sort(episodes.begin(), episodes.end(), Before{});
+  for (Node* episode : episodes) {
+    each_member(*episode, [&](Node& member) { members.push_back(&member); });
+    content.late = content.late && episode->role == Role::late;
+    if (auto link = link_of(*episode)) {
+      content.links.push_back(std::move(*link));
     }
   }
+  if (episodes.size() > 1) {
+    std::sort(members.begin(), members.end(), Before{});
+  }
   content.members.reserve(members.size());
+  bool spoken_of = false;
   for (const Node* node : members) {
     content.members.push_back(member_of(*node));
+    spoken_of = spoken_of || node->spoken_of;
+  }
+  if (spoken_of) {
+    people_.show(root, content);
   }
   describe(content, members);
   weigh(content, members, root);
@@ -235,12 +238,11 @@ void Explain::weigh(IncidentContent& content, const std::vector<Node*>& members,
   }
 }
 
-Explain::Ends Explain::ends_of(const Node& root, const IncidentContent& content) const {
+Explain::Ends Explain::ends_of(Node& root, const IncidentContent& content) const {
   const auto& config = score_.config();
   std::int64_t last_anchor = root.facts.time;
-  for (const Node* episode : root.episodes) {
-    last_anchor = std::max(last_anchor, episode->facts.time);
-  }
+  each_episode(
+      root, [&](const Node& episode) { last_anchor = std::max(last_anchor, episode.facts.time); });
   const std::int64_t quiet = micros_of(content.last_occurred) + config.window.count();
   return {quiet,
           std::max(quiet, last_anchor + config.window.count() + config.complete_after.count())};

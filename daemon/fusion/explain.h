@@ -8,6 +8,7 @@
 
 #include "daemon/fusion/confidence.h"
 #include "daemon/fusion/nodes.h"
+#include "daemon/fusion/people.h"
 #include "daemon/fusion/score.h"
 #include "daemon/model/incident.h"
 #include "daemon/rules/priority_table.h"
@@ -20,10 +21,12 @@ constexpr std::size_t kMaybeSame = 8;     // listed candidates, the likeliest
 
 class Explain {
  public:
-  Explain(const Score& score, const rules::PriorityTable& priorities, const Nodes& nodes)
+  Explain(const Score& score, const rules::PriorityTable& priorities, const Nodes& nodes,
+          const People& people)
       : score_(score),
         priorities_(priorities),
         nodes_(nodes),
+        people_(people),
         confidence_(score.config().confidence) {}
 
   // Everything but state and related_to. Requires: root.is_root(); every root it may name has its
@@ -37,7 +40,7 @@ class Explain {
     std::int64_t quiet = 0;
     std::int64_t closed = 0;
   };
-  [[nodiscard]] Ends ends_of(const Node& root, const IncidentContent& content) const;
+  [[nodiscard]] Ends ends_of(Node& root, const IncidentContent& content) const;
 
  private:
   [[nodiscard]] Member member_of(const Node& node) const;
@@ -52,6 +55,7 @@ class Explain {
   const Score& score_;
   const rules::PriorityTable& priorities_;
   const Nodes& nodes_;
+  const People& people_;
   Confidence confidence_;
 };
 

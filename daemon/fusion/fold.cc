@@ -30,8 +30,9 @@ bool better(const Found& a, const Found& b) {
 
 }  // namespace
 
-Fold::Fold(const Score& score)
+Fold::Fold(const Score& score, const People& people)
     : score_(score),
+      people_(people),
       window_us_(score.config().window.count()),
       reach_(score.config().reach_m * kUnitsPerMetre),
       background_reach_(score.config().background_reach_m * kUnitsPerMetre),
@@ -60,6 +61,24 @@ void Fold::replace(Node& node, Role role, const Facts& facts) {
   moved.push_back(move);
 }
 
+void Fold::revisit(Node& node) {
+  if (node.role == Role::grouped || node.role == Role::late) {
+    dirty_.push(node);
+  }
+}
+
+// Where one of those stands whom people bind matters to the others of them that come later.
+void Fold::mark_bound(const Node& node) {
+  if (!node.bound) {
+    return;
+  }
+  for (Node* other : people_.bound()) {
+    if (before(node, *other)) {
+      revisit(*other);
+    }
+  }
+}
+
 void Fold::settle() {
   while (Node* node = dirty_.pop()) {
     decide(*node);
@@ -69,6 +88,7 @@ void Fold::settle() {
 
 void Fold::take_out(Node& node) {
   dirty_.drop(node);
+  mark_bound(node);
   keys_.remove(node);
   if (node.role == Role::grouped) {
     detach(node);
@@ -86,6 +106,7 @@ void Fold::put_in(Node& node) {
   node.background = 0;
   node.looks_at = 0;
   node.decision = {};
+  mark_bound(node);
   keys_.add(node);
   if (node.facts.place) {
     events_.add(node);
@@ -200,6 +221,7 @@ void Fold::attach(Node& node, Node& anchor) {
   anchor.members.insert(at, &node);
   sum_up(anchor, static_cast<std::size_t>(position));
   mark_listeners(anchor, node);
+  mark_bound(node);
 }
 
 const std::vector<Seen>& Fold::look(const Node& node) {
@@ -307,6 +329,9 @@ void Fold::gather(const Node& node) {
   sighted_.clear();
   (void)new_mark();
   for (const Seen& seen : seen_) {
+    if (seen.anchor->ejected) {
+      continue;
+    }
     if (in_pair_reach(seen, node)) {
       sight(*seen.anchor, true);
     } else if (seen.square <= reach2_ && seen.node == seen.anchor) {
@@ -391,6 +416,18 @@ void Fold::hear(const Node& node, Found& found) const {
   }
 }
 
+// Leaves out what people say is another matter.
+void Fold::part(const Node& node) {
+  Parted parted = people_.parted_from(node, [&](const Node& other) {
+    return other.role == Role::grouped && before(other, node) ? other.anchor : &other;
+  });
+  for (Found& found : found_) {
+    if (parted.has(found.anchor)) {
+      found.missed = Gate::person;
+    }
+  }
+}
+
 // Sets the node's decision from what was heard; the episode it joins, its own for none. Says
 // whether anything is new.
 bool Fold::choose(Node& node, Node*& anchor) {
@@ -442,10 +479,15 @@ void Fold::decide(Node& node) {
       node.background += counts && score_.unlike(seen.kind, node.facts.kind) ? 1 : 0;
     }
     node.looks_at = static_cast<std::uint32_t>(seen_.size());
-    gather(node);
-    weigh_keys(node);
+    if (!node.ejected) {
+      gather(node);
+      weigh_keys(node);
+    }
     for (Found& found : found_) {
       hear(node, found);
+    }
+    if (node.bound && !found_.empty()) {
+      part(node);
     }
     stats_.crowded += cut_ ? 1 : 0;
   }

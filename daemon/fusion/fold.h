@@ -11,6 +11,7 @@
 #include "daemon/fusion/neighbourhood.h"
 #include "daemon/fusion/node.h"
 #include "daemon/fusion/node_queue.h"
+#include "daemon/fusion/people.h"
 #include "daemon/fusion/score.h"
 
 namespace fusiond::fusion {
@@ -46,10 +47,12 @@ class Fold {
     std::uint64_t crowded = 0;  // decisions that met a crowd bound
   };
 
-  explicit Fold(const Score& score);
+  Fold(const Score& score, const People& people);
 
   // Gives a node another role or other facts. Decisions stand only after the next settle().
   void replace(Node& node, Role role, const Facts& facts);
+  // Has a node decide anew, because people bind it otherwise.
+  void revisit(Node& node);
   // Decides anew whatever the replacements can have changed, in (time, id) order. Cost: the events
   // whose inputs changed; each looks once at the events near by and is scored against the episodes
   // that those belong to.
@@ -110,9 +113,11 @@ class Fold {
   void scan(const Node& node, const Span& span);
   void keep_latest();
   void gather(const Node& node);
+  void mark_bound(const Node& node);
   void sight(Node& anchor, bool reached);
   void weigh_keys(const Node& node);
   void hear(const Node& node, Found& found) const;
+  void part(const Node& node);
   bool choose(Node& node, Node*& anchor);
   [[nodiscard]] const Summary& summary_before(const Node& node, const Node& anchor) const;
   // Marks the later events to which it matters that `node` comes or goes.
@@ -124,6 +129,7 @@ class Fold {
   void sum_up(Node& anchor, std::size_t from);
 
   const Score& score_;
+  const People& people_;
   std::int64_t window_us_;
   std::int64_t reach_;  // rho; this and the next three in 1/16 m
   std::int64_t background_reach_;

@@ -177,13 +177,9 @@ void IncidentBook::name(NodeSet& touched) {
       continue;
     }
     Node* first = node;
-    if (node->role == Role::grouped) {
-      for (const Node* episode : node->episodes) {
-        first = std::min({first, *std::min_element(episode->members.begin(), episode->members.end(),
-                                                   HeardFirst{})},
-                         HeardFirst{});
-      }
-    }
+    each_episode(*node, [&](Node& episode) {
+      each_member(episode, [&](Node& member) { first = std::min(first, &member, HeardFirst{}); });
+    });
     if (first == node->named_by && first->names == node) {
       continue;
     }

@@ -92,6 +92,10 @@ struct Node {
   bool is_touched = false;       // stands in Cases::touched
   bool known = false;            // state holds something
   bool forgotten = false;        // the router has no memory of it any more
+  bool ejected = false;          // people say that it stands alone
+  bool bound = false;            // stands in People::bound
+  bool spoken_of = false;        // some word speaks of it
+  bool joined = false;           // of a case root: an event of a word that unites stands in it
   Summary summary;               // what its episode's members up to this one say
   std::uint32_t background = 0;  // unrelated events near by
   std::uint32_t looks_at = 0;    // how many earlier events it looks at
@@ -119,6 +123,10 @@ struct Node {
   std::vector<Node*> children;  // in no order
   std::vector<Node*> episodes;  // of a root: the anchors of its case, itself included, in no order
 
+  // What people made of it (people.h); for the roots of cases.
+  Node* united = nullptr;    // the root of the incident, when its case was put to an earlier one
+  std::vector<Node*> cases;  // of an incident of several cases: their roots, itself first, in order
+
   // What the incident book holds of it as a root (incident_book.h).
   struct Listed {
     Status status = Status::actual;
@@ -142,8 +150,9 @@ struct Node {
     return incident_id_;
   }
   [[nodiscard]] bool is_anchor() const { return role == Role::grouped && anchor == this; }
+  // Is it the root of an incident?
   [[nodiscard]] bool is_root() const {
-    return role == Role::late || (is_anchor() && case_root == this);
+    return united == nullptr && (role == Role::late || (is_anchor() && case_root == this));
   }
   [[nodiscard]] bool is_retracted() const { return state.newest().lifecycle == Lifecycle::retract; }
   // The record that decides; the shown one for a late id. Requires: known.
@@ -168,6 +177,41 @@ inline bool Before::operator()(const Node* a, const Node* b) const {
 
 inline bool ById::operator()(const Node* a, const Node* b) const {
   return a->number < b->number;
+}
+
+// The root of the incident to which the case of this root belongs.
+inline Node& incident_of(Node& case_root) {
+  return case_root.united == nullptr ? case_root : *case_root.united;
+}
+
+// Calls visit(Node&) for each episode of the incident of `root`, in no order. A late id is one.
+template <class Visit>
+void each_episode(Node& root, Visit visit) {
+  const auto each_of = [&](Node& one) {
+    if (one.role == Role::late) {
+      visit(one);
+    }
+    for (Node* episode : one.episodes) {
+      visit(*episode);
+    }
+  };
+  if (root.cases.empty()) {
+    each_of(root);
+  }
+  for (Node* one : root.cases) {
+    each_of(*one);
+  }
+}
+
+// Calls visit(Node&) for each member of an episode, in order.
+template <class Visit>
+void each_member(Node& episode, Visit visit) {
+  if (episode.role == Role::late) {
+    visit(episode);
+  }
+  for (Node* member : episode.members) {
+    visit(*member);
+  }
 }
 
 // Which of two was heard first: by ingest time, then by id.

@@ -46,7 +46,14 @@ std::string difference(const std::vector<IncidentContent>& engine,
       }
     }
     for (const CaseLink& link : content.links) {
-      text += "\n    link " + link.key + " basis " + std::to_string(static_cast<int>(link.basis));
+      text += "\n    link " + link.anchor.str().substr(0, 4) + " to " +
+              link.parent_anchor.str().substr(0, 4) + " " + link.key + " basis " +
+              std::to_string(static_cast<int>(link.basis)) + " " + link.word.str().substr(0, 4);
+    }
+    for (const WordNote& note : content.words) {
+      text += "\n    word " + note.word.id.str().substr(0, 4) + " kind " +
+              std::to_string(static_cast<int>(note.word.kind)) + " effect " +
+              std::to_string(static_cast<int>(note.effect));
     }
     for (const IncidentId& id : content.related_to) {
       text += "\n    related " + id.str().substr(0, 8);
@@ -133,6 +140,15 @@ std::string words_of(const Step& step) {
     }
     return text;
   }
+  if (step.word) {
+    const Word& word = *step.word;
+    const char* kind = word.kind == WordKind::same    ? " same "
+                       : word.kind == WordKind::apart ? " apart "
+                                                      : " eject ";
+    return "word " + word.id.str().substr(0, 8) + " rev " + std::to_string(word.revision) + kind +
+           word.event.str().substr(0, 8) + " " + word.other.str().substr(0, 8) + " said " +
+           seconds_of(micros_of(word.said)) + (word.retracted ? " RETRACTED" : "");
+  }
   if (!step.record) {
     return "restart";
   }
@@ -176,12 +192,16 @@ std::vector<IncidentContent> without_states(std::vector<IncidentContent> content
 std::string fault_of(const std::vector<Step>& steps, Compare when) {
   FusionLine line;
   std::vector<Event> said;
+  std::vector<Word> words;
   std::vector<IncidentContent> before;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const std::string after = "after step " + std::to_string(i + 1) + ": ";
     (void)line.take(steps[i]);
     if (steps[i].record) {
       said.push_back(*steps[i].record);
+    }
+    if (steps[i].word) {
+      words.push_back(*steps[i].word);
     }
     if (!line.broken().empty()) {
       return after + "broken promise: " + line.broken();
@@ -190,7 +210,7 @@ std::string fault_of(const std::vector<Step>& steps, Compare when) {
       continue;
     }
     auto engine = line.engine().incidents();
-    auto truth = with_finality(reference(said, {}, line.engine().sources()), before);
+    auto truth = with_finality(reference(said, words, line.engine().sources()), before);
     before = truth;
     if (when == Compare::at_end) {
       engine = without_states(engine);

@@ -129,6 +129,130 @@ TEST_CASE("a restart in the middle has nothing to correct", "[property]") {
   }
 }
 
+TEST_CASE("with people's words in between, after every message the engine equals F", "[property]") {
+  const std::uint64_t first = support::test_seed(500000);
+  for (std::uint64_t seed = first; seed < first + city_count(700); ++seed) {
+    INFO(replay(seed, "with people's words in between, after every message the engine equals F"));
+    SeededRng rng{seed};
+    CityOptions options;
+    options.events = 3 + rng.below(12);
+    const std::vector<Event> records = city_records(rng, options);
+    std::vector<Step> steps = one_delivery(rng, records, true);
+    support::say_in_between(rng, support::city_words(rng, records, 1 + rng.below(8)), steps);
+    require_f(steps, Compare::always);
+  }
+}
+
+TEST_CASE("every order of words and events ends in the same incidents, those of F", "[property]") {
+  const std::uint64_t first = support::test_seed(600000);
+  for (std::uint64_t seed = first; seed < first + city_count(100); ++seed) {
+    INFO(replay(seed, "every order of words and events ends in the same incidents, those of F"));
+    SeededRng rng{seed};
+    CityOptions options;
+    options.events = 20 + rng.below(20);
+    options.statuses = rng.chance(30);
+    const std::vector<Event> records = city_records(rng, options);
+    const std::vector<Word> words = support::city_words(rng, records, 4 + rng.below(16));
+    const Compare when = city_count(0) == 1 ? Compare::always : Compare::at_end;
+    std::vector<IncidentContent> once;
+    for (int order = 0; order < 4; ++order) {
+      std::vector<Step> steps = one_delivery(rng, records, order == 3);
+      support::say_in_between(rng, words, steps);
+      require_f(steps, when);
+      const auto now = without_states(outcome(steps));
+      INFO(difference(now, once));
+      REQUIRE((order == 0 || now == once));
+      once = now;
+    }
+  }
+}
+
+TEST_CASE("words that are all taken back leave what would have been", "[property]") {
+  const std::uint64_t first = support::test_seed(700000);
+  for (std::uint64_t seed = first; seed < first + city_count(150); ++seed) {
+    INFO(replay(seed, "words that are all taken back leave what would have been"));
+    SeededRng rng{seed};
+    CityOptions options;
+    options.events = 5 + rng.below(20);
+    const std::vector<Event> records = city_records(rng, options);
+    std::vector<Step> steps = one_delivery(rng, records, false);
+    const auto untouched = without_states(outcome(steps));
+    const std::vector<Word> words = support::city_words(rng, records, 1 + rng.below(8));
+    support::say_in_between(rng, words, steps);
+    for (Word word : words) {
+      word.revision += 10;
+      word.retracted = true;
+      steps.push_back({std::nullopt, std::nullopt, false, word});
+    }
+    require_f(steps, Compare::at_end);
+    const auto left = without_states(outcome(steps));
+    INFO(difference(left, untouched));
+    REQUIRE(left == untouched);
+  }
+}
+
+TEST_CASE("a restart in the middle of people's words has nothing to correct", "[property]") {
+  const std::uint64_t first = support::test_seed(800000);
+  for (std::uint64_t seed = first; seed < first + city_count(150); ++seed) {
+    INFO(replay(seed, "a restart in the middle of people's words has nothing to correct"));
+    SeededRng rng{seed};
+    CityOptions options;
+    options.events = 15;
+    const std::vector<Event> records = city_records(rng, options);
+    std::vector<Step> steps = one_delivery(rng, records, false);
+    support::say_in_between(rng, support::city_words(rng, records, 10), steps);
+    FusionLine line;
+    const std::size_t stop = rng.below(steps.size());
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      (void)line.take(steps[i]);
+      if (i != stop) {
+        continue;
+      }
+      line.restart();
+      const auto corrections = line.tick({});
+      REQUIRE(corrections.empty());
+    }
+    REQUIRE(line.broken() == "");
+  }
+}
+
+TEST_CASE("the words hold everything that F has to decide about them", "[property]") {
+  std::map<std::string, std::size_t> seen;
+  for (std::uint64_t seed = 600000; seed < 600100; ++seed) {
+    SeededRng rng{seed};
+    CityOptions options;
+    options.events = 25;
+    const std::vector<Event> records = city_records(rng, options);
+    const std::vector<Word> words = support::city_words(rng, records, 12);
+    for (const IncidentContent& content : reference(records, words, {})) {
+      for (const CaseLink& link : content.links) {
+        seen["link by a person"] += link.basis == LinkBasis::person ? 1 : 0;
+      }
+      bool late = false;
+      bool gate = false;
+      for (const Member& member : content.members) {
+        late = late || member.deciding_revision == 0;
+        gate = gate || (member.reason.runner_up && member.reason.runner_up->missed == Gate::person);
+      }
+      seen["a late id that is linked"] += late && content.members.size() > 1 ? 1 : 0;
+      seen["kept out of an episode"] += gate ? 1 : 0;
+      for (const WordNote& note : content.words) {
+        seen["kind " + std::to_string(static_cast<int>(note.word.kind)) + " effect " +
+             std::to_string(static_cast<int>(note.effect))] += 1;
+      }
+    }
+  }
+  const std::vector<std::string> wanted = {
+      "link by a person", "a late id that is linked", "kept out of an episode",
+      // same, apart, eject; holds, waits, refused, overruled
+      "kind 1 effect 1", "kind 1 effect 2", "kind 1 effect 3", "kind 1 effect 4", "kind 2 effect 1",
+      "kind 2 effect 2", "kind 2 effect 3", "kind 2 effect 4", "kind 3 effect 1"};
+  for (const std::string& what : wanted) {
+    INFO(what << " was seen " << seen[what] << " times");
+    CHECK(seen[what] > 0);
+  }
+}
+
 TEST_CASE("the cities hold everything that F has to decide", "[property]") {
   std::map<std::string, std::size_t> seen;
   for (std::uint64_t seed = 100000; seed < 100100; ++seed) {

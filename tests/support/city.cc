@@ -202,6 +202,48 @@ std::vector<Event> city_records(SeededRng& rng, const CityOptions& options) {
   return std::move(maker.records);
 }
 
+std::vector<Word> city_words(SeededRng& rng, const std::vector<Event>& records, std::size_t count) {
+  const auto some_event = [&] {
+    return rng.chance(4) ? event_id_of(SourceId{"cad"}, "nobody" + std::to_string(rng.below(2)))
+                         : rng.one_of(records).id;
+  };
+  std::vector<Word> words;
+  for (std::size_t i = 0; i < count; ++i) {
+    Word word;
+    word.id = WordId{event_id_of(SourceId{"words"}, std::to_string(i)).str()};
+    word.revision = 1 + rng.below(3);
+    word.author = "operator " + std::to_string(rng.below(3));
+    word.reason = "reason " + std::to_string(i);
+    word.event = some_event();
+    word.other = some_event();
+    const std::uint64_t what = rng.below(10);
+    word.kind = what < 5 ? WordKind::same : what < 8 ? WordKind::apart : WordKind::eject;
+    if (word.kind == WordKind::eject || word.event == word.other) {
+      word.kind = WordKind::eject;
+      word.other = EventId{};
+    }
+    word.said = wall_time(kStartUs + rng.between(0, 20) * 60'000'000);  // often at the same moment
+    words.push_back(word);
+    for (std::size_t again = rng.below(3); again > 0; --again) {
+      word.revision = 1 + rng.below(5);
+      word.retracted = rng.chance(60);
+      word.reason = "again " + std::to_string(rng.below(2));
+      word.said += Micros{rng.between(0, 600'000'000)};
+      words.push_back(word);
+    }
+  }
+  return words;
+}
+
+void say_in_between(SeededRng& rng, const std::vector<Word>& words, std::vector<Step>& steps) {
+  for (const Word& word : words) {
+    for (std::size_t times = rng.chance(15) ? 2 : 1; times > 0; --times) {
+      const auto at = static_cast<std::ptrdiff_t>(rng.below(steps.size() + 1));
+      steps.insert(steps.begin() + at, Step{std::nullopt, std::nullopt, false, word});
+    }
+  }
+}
+
 std::vector<Step> one_delivery(SeededRng& rng, const std::vector<Event>& records, bool restarts) {
   std::vector<Event> order = records;
   for (const Event& record : records) {

@@ -8,6 +8,7 @@
 
 #include "daemon/model/event.h"
 #include "daemon/model/event_state.h"
+#include "daemon/model/word.h"
 #include "tests/support/seeded_rng.h"
 
 namespace fusiond::support {
@@ -24,12 +25,20 @@ struct CityOptions {
 // Every record that the city's sources ever send, each once. Same seed, same city.
 std::vector<Event> city_records(SeededRng& rng, const CityOptions& options);
 
-// What reaches the engine next: a record, a tick, or a restart.
+// What reaches the engine next: a record, a tick, a restart, or a person's word.
 struct Step {
   std::optional<Event> record;
   std::optional<Tick> tick;
   bool restart = false;
+  std::optional<Word> word{};
 };
+
+// Words about these records' events and about events that nobody knows: said, said again,
+// contradicted and taken back.
+std::vector<Word> city_words(SeededRng& rng, const std::vector<Event>& records, std::size_t count);
+
+// Puts the words into a delivery, mixed up, some twice.
+void say_in_between(SeededRng& rng, const std::vector<Word>& words, std::vector<Step>& steps);
 
 // The records in one legal order: mixed up, some twice, with ticks of sources going down and up in
 // between and a restart now and then.

@@ -43,6 +43,12 @@ const std::vector<IncidentRevision>& FusionLine::say(const Event& record) {
   return last_;
 }
 
+const std::vector<IncidentRevision>& FusionLine::say(const Word& word) {
+  consume(engine_.apply(word, {"word", word.event, 0, {}, word.said, word}));
+  words_[word.id] = *engine_.word(word.id);
+  return last_;
+}
+
 const std::vector<IncidentRevision>& FusionLine::tick(const Tick& tick) {
   consume(engine_.tick(tick, {"tick", {}, 0, {}, tick.ingest_time}));
   return last_;
@@ -54,6 +60,9 @@ const std::vector<IncidentRevision>& FusionLine::take(const Step& step) {
   }
   if (step.tick) {
     return tick(*step.tick);
+  }
+  if (step.word) {
+    return say(*step.word);
   }
   restart();
   last_.clear();
@@ -71,6 +80,9 @@ void FusionLine::restart() {
     snapshot.incidents.push_back(revision);
   }
   snapshot.sources = engine_.sources();
+  for (const auto& [id, word] : words_) {
+    snapshot.words.push_back(word);
+  }
   engine_ = fusion::Engine{config_at(++epoch_)};
   engine_.restore(snapshot);
 }

@@ -20,6 +20,7 @@ class FusionLine {
 
   // One record through both steps. The revisions stay valid until the next call.
   const std::vector<IncidentRevision>& say(const Event& record);
+  const std::vector<IncidentRevision>& say(const Word& word);
   const std::vector<IncidentRevision>& tick(const Tick& tick);
   const std::vector<IncidentRevision>& take(const Step& step);
   // Throws the engine and the router away and makes new ones from what a shard would have saved.
@@ -48,6 +49,7 @@ class FusionLine {
   route::Router router_;
   fusion::Engine engine_;
   std::map<EventId, EventState> states_;
+  std::map<WordId, Word> words_;
   std::map<IncidentId, IncidentRevision> newest_;
   std::vector<IncidentRevision> last_;
   std::string broken_;
