@@ -129,10 +129,10 @@ TEST_CASE("a restart in the middle has nothing to correct", "[property]") {
   }
 }
 
-TEST_CASE("with people's words in between, after every message the engine equals F", "[property]") {
+TEST_CASE("after every message the engine equals F with people's words in between", "[property]") {
   const std::uint64_t first = support::test_seed(500000);
   for (std::uint64_t seed = first; seed < first + city_count(700); ++seed) {
-    INFO(replay(seed, "with people's words in between, after every message the engine equals F"));
+    INFO(replay(seed, "after every message the engine equals F with people's words in between"));
     SeededRng rng{seed};
     CityOptions options;
     options.events = 3 + rng.below(12);
