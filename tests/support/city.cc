@@ -204,8 +204,11 @@ std::vector<Event> city_records(SeededRng& rng, const CityOptions& options) {
 
 std::vector<Word> city_words(SeededRng& rng, const std::vector<Event>& records, std::size_t count) {
   const auto some_event = [&] {
-    return rng.chance(4) ? event_id_of(SourceId{"cad"}, "nobody" + std::to_string(rng.below(2)))
-                         : rng.one_of(records).id;
+    if (rng.chance(4)) {
+      return event_id_of(SourceId{"cad"}, "nobody" + std::to_string(rng.below(2)));
+    }
+    return rng.chance(50) ? rng.one_of(records).id
+                          : records[rng.below(std::min<std::size_t>(records.size(), 5))].id;
   };
   std::vector<Word> words;
   for (std::size_t i = 0; i < count; ++i) {
