@@ -18,7 +18,7 @@ void read_publisher(Section& section, pipeline::PublisherConfig& config) {
 void read_state(Section& section, state::StateConfig& config) {
   section.boolean("sync", config.sync);
   section.integer("write_buffer_bytes", config.write_buffer_bytes, 65'536, std::int64_t{1} << 30);
-  section.integer("cache_bytes", config.cache_bytes, 0, std::int64_t{64} << 30);
+  section.integer("outbox_memory_bytes", config.outbox_memory_bytes, 0, std::int64_t{64} << 30);
 }
 
 void read_spool(Section& section, state::SpoolConfig& config) {

@@ -1,5 +1,5 @@
-// Drains the outbox: reads entries in order, hands them to the bus, drops what the bus has
-// confirmed. Journey: state/rocks_store.cc → here → the bus
+// Drains the outbox: takes items in order, makes their records, hands them to the bus, says what
+// the bus has confirmed. Journey: state/rocks_store.cc → here → the bus
 #pragma once
 
 #include <atomic>
@@ -11,6 +11,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "daemon/base/bounded_queue.h"
 #include "daemon/base/clock.h"
@@ -29,24 +30,20 @@ struct PublisherParts {
   Metrics& metrics;
 };
 
-// Order: records reach the bus in the order of the outbox. When one fails, nothing new is sent
-// until all that is under way has an answer; then everything from the first unconfirmed entry on is
-// sent again, byte for byte, which consumers drop as known. An entry that is too large for the bus
+// Order: records reach the bus in the order of the outbox; of a revision first the change, then the
+// state. When one fails, nothing new is sent until all that is under way has an answer; then
+// everything from the first unconfirmed item on is sent again, byte for byte, which consumers drop
+// as known. A record that is too large for the bus
 // is replaced by a dead letter and counted; no other is ever skipped. Threads: turn() and run() one
 // at a time; the others any.
 class Publisher {
  public:
-  // `waiting` = entries in the outbox now; `dead_letters` = the topic for entries that are too
-  // large.
-  Publisher(PublisherParts parts, PublisherConfig config, std::string dead_letters,
-            std::uint64_t waiting);
+  Publisher(PublisherParts parts, PublisherConfig config, Topics topics);
 
-  // Ends the wait of a turn().
+  // Ends the wait of a turn(): a commit put something into the outbox.
   void wake();
-  // Says that a commit put `entries` into the outbox, and wakes.
-  void added(std::uint64_t entries);
-  // Entries not yet published.
-  [[nodiscard]] std::uint64_t waiting() const;
+  // Items not yet published.
+  [[nodiscard]] std::uint64_t waiting() const { return parts_.store.unpublished(); }
 
   // One round: sends what the window has room for, waits up to `wait` for news, drops what is
   // confirmed. Errors: what stopped it; nothing is lost, the next turn goes on.
@@ -56,18 +53,23 @@ class Publisher {
   [[nodiscard]] bool idle() const { return in_flight_.empty(); }
 
  private:
-  enum class Outcome : std::uint8_t { waiting, confirmed, failed };
   struct InFlight {
-    std::uint64_t sequence = 0;
-    Outcome outcome = Outcome::waiting;
+    std::uint64_t number = 0;
+    std::size_t records = 0;  // that the item makes
+    std::size_t answered = 0;
+    bool failed = false;
+    [[nodiscard]] bool confirmed() const { return answered == records && !failed; }
   };
   struct Notice {
-    std::uint64_t sequence = 0;  // 0: wake up
+    std::uint64_t number = 0;  // 0: wake up
     std::optional<Error> error;
   };
   Result<void> send();
-  Result<void> send_one(const ports::OutboxEntry& entry);
-  Result<void> append(ports::OutRecord record, std::uint64_t sequence);
+  Result<void> send_item(const ports::OutboxItem& item);
+  Result<void> send_record(ports::OutRecord record, const ports::OutboxItem& item);
+  Result<void> append(ports::OutRecord record, std::uint64_t number);
+  [[nodiscard]] Result<std::vector<ports::OutRecord>> records_of(
+      const ports::OutboxItem& item) const;
   void hear(std::chrono::milliseconds wait);
   void note(const Notice& notice);
   Result<void> drop_confirmed();
@@ -76,14 +78,15 @@ class Publisher {
 
   PublisherParts parts_;
   PublisherConfig config_;
-  std::string dead_letters_;
+  Topics topics_;
   std::shared_ptr<BoundedQueue<Notice>>
       notices_;  // shared with callbacks that the bus may call after this is gone
   std::atomic<bool> woken_{false};
-  std::atomic<std::int64_t> waiting_;
-  std::deque<InFlight> in_flight_;  // by rising sequence
-  std::uint64_t next_ = 0;          // sequence to read the outbox from
-  std::optional<Error> failure_;    // of an entry under way; cleared when it is sent again
+  std::deque<InFlight> in_flight_;  // by rising number
+  std::uint64_t next_ = 0;          // the item to send next
+  std::size_t next_part_ = 0;       // and which of its records
+  std::size_t under_way_ = 0;       // records without an answer
+  std::optional<Error> failure_;    // of a record under way; cleared when it is sent again
   Gauge& waiting_gauge_;
   Counter& published_;
   Counter& retries_;

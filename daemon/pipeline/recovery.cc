@@ -9,75 +9,56 @@
 namespace fusiond::pipeline {
 namespace {
 
-constexpr std::size_t kPage = 1024;
-
-// Decodes each row with `decode` and keeps the first fault.
-template <class T, class Decode>
-ports::StateStore::Visit collect(std::vector<T>& rows, std::optional<Error>& fault, Decode decode) {
-  return [&rows, &fault, decode](std::string_view key, std::string_view value) {
-    if (fault) {
+// Decodes each row and keeps the first fault.
+class Reader {
+ public:
+  explicit Reader(Restored& restored) : restored_(restored) {}
+  void take(const ports::Row& row, std::string_view bytes) {
+    if (fault_) {
       return;
     }
-    auto row = decode(value);
-    if (row) {
-      rows.push_back(std::move(*row));
+    if (row.kind == ports::RowKind::event) {
+      keep(row, wire::decode_event_state(bytes), restored_.events);
     } else {
-      fault = row.error().within("row " + std::string(key));
+      keep(row, wire::decode_incident(bytes), restored_.incidents);
     }
-  };
-}
+  }
+  [[nodiscard]] const std::optional<Error>& fault() const { return fault_; }
 
-Error as_corrupt(Error error) {
-  error.fault = error.fault == Fault::bad_input ? Fault::corrupt : error.fault;
-  return error;
-}
+ private:
+  template <class T>
+  void keep(const ports::Row& row, Result<T> value, std::vector<T>& values) {
+    if (value) {
+      values.push_back(std::move(*value));
+    } else {
+      fault_ = Error{Fault::corrupt, value.error().message}.within("row " + text_of(row.id));
+    }
+  }
+  Restored& restored_;
+  std::optional<Error> fault_;
+};
 
 }  // namespace
 
 Result<Restored> load_state(const ports::StateStore& store) {
   Restored restored;
-  const auto bytes = store.meta();
-  if (!bytes) {
-    return fail(bytes.error());
-  }
-  if (const auto& stored = *bytes) {
+  if (const auto stored = store.meta()) {
     auto meta = wire::decode_shard_meta(*stored);
     if (!meta) {
       return fail(meta.error());
     }
     restored.meta = std::move(*meta);
   }
-  std::optional<Error> fault;
-  if (auto read = store.visit_journal(collect(restored.events, fault, wire::decode_event_state));
-      !read) {
+  Reader reader(restored);
+  const auto read = store.visit(
+      [&reader](const ports::Row& row, std::string_view bytes) { reader.take(row, bytes); });
+  if (!read) {
     return fail(read.error());
   }
-  if (auto read = store.visit_incidents(
-          collect(restored.incidents, fault,
-                  [](std::string_view value) { return wire::decode_incident(value); }));
-      !read) {
-    return fail(read.error());
-  }
-  if (fault) {
-    return fail(as_corrupt(*fault).within("loading the state"));
+  if (reader.fault()) {
+    return fail(reader.fault()->within("loading the state"));
   }
   return restored;
-}
-
-Result<std::uint64_t> count_outbox(const ports::StateStore& store) {
-  std::uint64_t count = 0;
-  std::uint64_t from = 0;
-  while (true) {
-    const auto page = store.outbox(from, kPage);
-    if (!page) {
-      return fail(page.error());
-    }
-    if (page->empty()) {
-      return count;
-    }
-    count += page->size();
-    from = page->back().sequence + 1;
-  }
 }
 
 std::uint64_t next_epoch(const Restored& restored, WallTime now) {

@@ -19,11 +19,8 @@ struct Restored {
   std::vector<IncidentRevision> incidents;  // as last emitted
 };
 
-// Errors: corrupt when a row makes no sense, bad_config when a newer fusiond wrote it, unavailable.
+// Errors: corrupt when a row makes no sense, bad_config when another version wrote it, unavailable.
 Result<Restored> load_state(const ports::StateStore& store);
-
-// Entries of the outbox that wait to be published. Cost: reads them all.
-Result<std::uint64_t> count_outbox(const ports::StateStore& store);
 
 // The stored epoch + 1; of a new state the wall clock's seconds, so that it lies above whatever a
 // lost folder had.

@@ -64,10 +64,6 @@ Result<void> Shard::start(WallTime real_now) {
   if (!restored) {
     return fail(restored.error());
   }
-  const auto waiting = count_outbox(parts_.store);
-  if (!waiting) {
-    return fail(waiting.error());
-  }
   const std::size_t events = restored->events.size();
   const std::size_t incidents = restored->incidents.size();
   const std::uint64_t epoch = next_epoch(*restored, real_now);
@@ -81,7 +77,7 @@ Result<void> Shard::start(WallTime real_now) {
     MutexLock lock(mutex_);
     publisher_ = std::make_unique<Publisher>(
         PublisherParts{parts_.bus, parts_.store, parts_.clock, parts_.metrics}, config_.publisher,
-        step_config_.topics.dead_letters, *waiting);
+        step_config_.topics);
     status_.running = true;
     status_.restored_events = events;
     status_.restored_incidents = incidents;
@@ -92,7 +88,7 @@ Result<void> Shard::start(WallTime real_now) {
                              {"next_offset", std::to_string(step_->next_offset())},
                              {"events", std::to_string(events)},
                              {"incidents", std::to_string(incidents)},
-                             {"outbox", std::to_string(*waiting)}});
+                             {"outbox", std::to_string(parts_.store.unpublished())}});
   publisher_thread_ = std::jthread([this](const std::stop_token& stop) { publisher_->run(stop); });
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
   return {};
@@ -211,7 +207,8 @@ Result<void> Shard::check_position(const ports::Extent& extent) {
 
 // The step's state in memory is ahead of the disk until this succeeds, so the same batch is tried
 // until it does.
-Result<void> Shard::commit(const ports::StateBatch& batch, const std::stop_token& stop) {
+Result<void> Shard::commit(const std::shared_ptr<const ports::StateBatch>& batch,
+                           const std::stop_token& stop) {
   Backoff backoff(config_.patience);
   while (true) {
     const MonoTime before = parts_.clock.mono();
@@ -237,8 +234,8 @@ Result<void> Shard::commit(const ports::StateBatch& batch, const std::stop_token
 
 void Shard::committed(const StepOutput& output) {
   committed_ = step_->next_offset();
-  if (!output.batch.outbox.empty()) {
-    publisher_->added(output.batch.outbox.size());
+  if (!output.batch->items.empty()) {
+    publisher_->wake();
   }
   const WallTime now = parts_.clock.now();
   for (const WallTime received : output.received) {

@@ -49,7 +49,8 @@ class Shard {
   Result<void> open_reader();
   Result<void> check_position(const ports::Extent& extent);
   Result<void> read_and_step(const std::stop_token& stop);
-  Result<void> commit(const ports::StateBatch& batch, const std::stop_token& stop);
+  Result<void> commit(const std::shared_ptr<const ports::StateBatch>& batch,
+                      const std::stop_token& stop);
   void committed(const StepOutput& output);
   bool wait_for_outbox();
   void measure_lag();

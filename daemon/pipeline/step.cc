@@ -1,8 +1,10 @@
 #include "daemon/pipeline/step.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
+#include "daemon/base/check.h"
 #include "daemon/fusion/closing_clock.h"
 #include "daemon/wire/deadletter_wire.h"
 #include "daemon/wire/incident_wire.h"
@@ -22,6 +24,16 @@ std::string position_of(const ports::BusRecord& record) {
          std::to_string(record.offset);
 }
 
+// Larger ones are mostly what the model does not keep.
+constexpr std::size_t kLargestOriginal = 4096;
+
+template <class Id>
+Uuid uuid_of(const Id& id) {
+  const auto uuid = uuid_from(id.str());
+  FUSIOND_CHECK(uuid.has_value(), "ids of events and incidents are UUIDs");
+  return *uuid;
+}
+
 fusion::EngineConfig with_epoch(fusion::EngineConfig config, std::uint64_t epoch) {
   config.epoch = epoch;
   return config;
@@ -29,14 +41,13 @@ fusion::EngineConfig with_epoch(fusion::EngineConfig config, std::uint64_t epoch
 
 }  // namespace
 
-// Rows are kept by id until the end, so that an id that changes ten times in a batch is written
-// once; sorted, so that the same records give the same batch.
 struct Step::Work {
-  std::map<EventId, EventState> events;
-  std::map<IncidentId, std::string> incidents;
-  std::vector<EventId> forgotten_events;
-  std::vector<IncidentId> forgotten_incidents;
-  StepOutput out;
+  ports::StateBatch batch;
+  std::vector<EventId>
+      changed;  // whose rows are written at the end, once, however often they change
+  std::vector<WallTime> received;
+  std::size_t revisions = 0;
+  std::string row;  // scratch
 };
 
 Step::Step(StepConfig config, Restored restored, std::uint64_t epoch, Metrics& metrics)
@@ -64,14 +75,15 @@ std::string Step::meta() const {
   return wire::encode_shard_meta({next_offset_, epoch_, engine_.sources()});
 }
 
-ports::StateBatch Step::first_batch() const {
-  ports::StateBatch batch;
-  batch.meta = meta();
+std::shared_ptr<const ports::StateBatch> Step::first_batch() const {
+  auto batch = std::make_shared<ports::StateBatch>();
+  batch->meta = meta();
   return batch;
 }
 
 StepOutput Step::run(const std::vector<ports::BusRecord>& records) {
   Work work;
+  work.received.reserve(records.size());
   for (const ports::BusRecord& record : records) {
     if (record.offset < next_offset_) {
       metrics_.record("seen");
@@ -80,23 +92,12 @@ StepOutput Step::run(const std::vector<ports::BusRecord>& records) {
     take(record, work);
     next_offset_ = record.offset + 1;
   }
+  keep_changed(work);
   forget(work);
-  ports::StateBatch& batch = work.out.batch;
-  for (const auto& [id, state] : work.events) {
-    batch.journal.emplace_back(id.str(), wire::encode_event_state(state));
-  }
-  for (auto& [id, bytes] : work.incidents) {
-    batch.incidents.emplace_back(id.str(), std::move(bytes));
-  }
-  for (const EventId& id : work.forgotten_events) {
-    batch.journal.emplace_back(id.str(), std::nullopt);
-  }
-  for (const IncidentId& id : work.forgotten_incidents) {
-    batch.incidents.emplace_back(id.str(), std::nullopt);
-  }
-  batch.meta = meta();
+  work.batch.meta = meta();
   metrics_.sizes(open_, is_open_.size(), router_.size());
-  return std::move(work.out);
+  return {std::make_shared<const ports::StateBatch>(std::move(work.batch)),
+          std::move(work.received), work.revisions};
 }
 
 void Step::take(const ports::BusRecord& record, Work& work) {
@@ -128,7 +129,7 @@ void Step::take_event(const ports::BusRecord& record, Work& work) {
   if (routed.conflict) {
     metrics_.conflict(event->source);
   }
-  work.out.received.push_back(event->received);
+  work.received.push_back(event->received);
   if (routed.verdict == Verdict::forgotten) {
     bury(record, "forgotten",
          "older than ids are remembered, occurred: " + to_rfc3339(micros_of(event->occurred)),
@@ -140,8 +141,33 @@ void Step::take_event(const ports::BusRecord& record, Work& work) {
   }
   const Cause cause{
       "event", event->id, event->revision, {config_.partition, record.offset}, event->received};
+  keep(*routed.changed, record, *event, work);
   emit(engine_.apply(*routed.changed, cause), work);
-  work.events.insert_or_assign(event->id, std::move(*routed.changed));
+}
+
+// A state that is nothing but the event that was just decoded is kept as the event's own bytes.
+void Step::keep(const EventState& state, const ports::BusRecord& record, const EventRef& event,
+                Work& work) {
+  const bool is_just_it = state.others.empty() && !(state.deciding && state.shown) &&
+                          (state.deciding == event || state.shown == event);
+  if (!is_just_it || record.value->size() > kLargestOriginal) {
+    work.changed.push_back(event->id);
+    return;
+  }
+  work.row.clear();
+  wire::append_event_state(*record.value, !state.late(), work.row);
+  work.batch.add_row({.kind = ports::RowKind::event, .id = uuid_of(event->id)}, work.row);
+}
+
+void Step::keep_changed(Work& work) {
+  std::sort(work.changed.begin(), work.changed.end());
+  work.changed.erase(std::unique(work.changed.begin(), work.changed.end()), work.changed.end());
+  for (const EventId& id : work.changed) {
+    const EventState* state = router_.find(id);
+    FUSIOND_CHECK(state != nullptr, "what changed in this step is remembered");
+    work.batch.add_row({.kind = ports::RowKind::event, .id = uuid_of(id)},
+                       wire::encode_event_state(*state));
+  }
 }
 
 void Step::take_tick(const ports::BusRecord& record, Work& work) {
@@ -156,15 +182,15 @@ void Step::take_tick(const ports::BusRecord& record, Work& work) {
 
 void Step::emit(const std::vector<IncidentRevision>& revisions, Work& work) {
   for (const IncidentRevision& revision : revisions) {
-    std::string bytes = wire::encode_incident(revision);
-    for (auto& record : wire::incident_records({config_.topics.incidents, config_.topics.changes},
-                                               revision, bytes)) {
-      work.out.batch.outbox.push_back(std::move(record));
-    }
-    work.incidents.insert_or_assign(revision.content.id, std::move(bytes));
+    work.batch.add_item({.kind = ports::RowKind::revision,
+                         .id = uuid_of(revision.content.id),
+                         .epoch = revision.epoch,
+                         .revision = revision.revision,
+                         .updated_us = micros_of(revision.updated)},
+                        wire::encode_incident(revision));
     note_state(revision.content.id, revision.content.state);
     metrics_.revision(revision.change);
-    ++work.out.revisions;
+    ++work.revisions;
   }
 }
 
@@ -180,9 +206,12 @@ void Step::bury(const ports::BusRecord& record, std::string_view reason, std::st
   letter.content_type = std::string(wire::header_of(record.headers, "content-type").value_or(""));
   letter.received = record.appended;
   letter.position = position_of(record);
-  work.out.batch.outbox.push_back(wire::dead_letter_record(
-      config_.topics.dead_letters,
-      wire::sealed(std::move(letter), config_.limits.dead_letter_max_bytes)));
+  ports::Row row;
+  row.kind = ports::RowKind::record;
+  work.batch.add_item(row,
+                      wire::encode_out_record(wire::dead_letter_record(
+                          config_.topics.dead_letters,
+                          wire::sealed(std::move(letter), config_.limits.dead_letter_max_bytes))));
   metrics_.dead_letter(reason);
 }
 
@@ -195,9 +224,13 @@ void Step::forget(Work& work) {
   if (ids.empty()) {
     return;
   }
-  work.forgotten_incidents = engine_.forget(ids);
-  work.forgotten_events = engine_.forgotten();  // the journal keeps what an incident still needs
-  for (const IncidentId& id : work.forgotten_incidents) {
+  const std::vector<IncidentId> incidents = engine_.forget(ids);
+  // The journal keeps what an incident still needs.
+  for (const EventId& id : engine_.forgotten()) {
+    work.batch.add_row({.kind = ports::RowKind::event_gone, .id = uuid_of(id)}, {});
+  }
+  for (const IncidentId& id : incidents) {
+    work.batch.add_row({.kind = ports::RowKind::incident_gone, .id = uuid_of(id)}, {});
     note_state(id, IncidentState::closed);
     is_open_.erase(id);
   }

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -31,8 +31,8 @@ struct StepConfig {
 };
 
 struct StepOutput {
-  ports::StateBatch batch;
-  std::vector<WallTime> received;  // ingest times of the events of the batch
+  std::shared_ptr<const ports::StateBatch> batch;  // shared with the outbox until it is published
+  std::vector<WallTime> received;                  // ingest times of the events of the batch
   std::size_t revisions = 0;
 };
 
@@ -44,7 +44,7 @@ class Step {
   Step(StepConfig config, Restored restored, std::uint64_t epoch, Metrics& metrics);
 
   // The batch that makes the epoch durable; to be committed before the first run().
-  [[nodiscard]] ports::StateBatch first_batch() const;
+  [[nodiscard]] std::shared_ptr<const ports::StateBatch> first_batch() const;
   // Requires: records of this partition in offset order, at or after next_offset(). Records before
   // it are skipped.
   [[nodiscard]] StepOutput run(const std::vector<ports::BusRecord>& records);
@@ -64,6 +64,9 @@ class Step {
   void emit(const std::vector<IncidentRevision>& revisions, Work& work);
   void bury(const ports::BusRecord& record, std::string_view reason, std::string detail,
             Work& work);
+  void keep(const EventState& state, const ports::BusRecord& record, const EventRef& event,
+            Work& work);
+  void keep_changed(Work& work);
   void forget(Work& work);
   void note_state(const IncidentId& id, IncidentState state);
   [[nodiscard]] std::string meta() const;

@@ -1,50 +1,96 @@
-// What a shard keeps across restarts. Bytes only; wire/state_wire.h gives them meaning. One atomic
-// write per step.
+// What a shard keeps across restarts. Bytes only; wire/ gives them meaning. One atomic write per
+// step.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "daemon/base/result.h"
-#include "daemon/ports/bus.h"
+#include "daemon/base/uuid.h"
 
 namespace fusiond::ports {
 
-// One step's changes, applied together or not at all. A missing value deletes the key.
+enum class RowKind : std::uint8_t {
+  event = 1,      // id = event id, bytes = EventStateRecord
+  revision,       // id = incident id, bytes = Incident; among the items: to be published
+  record,         // no id, bytes = OutboxRecord; among the items only, forgotten once published
+  event_gone,     // the event is forgotten; no bytes
+  incident_gone,  // so is the incident
+};
+
+struct Row {
+  RowKind kind = RowKind::event;
+  Uuid id;
+  std::uint32_t begin = 0;  // of its bytes in StateBatch::bytes
+  std::uint32_t size = 0;
+  // Of revisions: what the records' headers say.
+  std::uint64_t epoch = 0;
+  std::uint64_t revision = 0;
+  std::int64_t updated_us = 0;
+  friend bool operator==(const Row&, const Row&) = default;
+};
+
+// One step's changes, applied together or not at all: first the items, then the rows; of an id the
+// last one holds.
 struct StateBatch {
-  using Change = std::pair<std::string, std::optional<std::string>>;
-  std::vector<Change> journal;    // event id → EventStateRecord
-  std::vector<Change> incidents;  // incident id → Incident as last emitted
-  std::string meta;               // ShardMeta: input offset, epoch, source clocks
-  std::vector<OutRecord> outbox;  // to be published, in order
+  std::string meta;        // ShardMeta: input offset, epoch, source clocks
+  std::vector<Row> items;  // revisions and records, to be published in this order
+  std::vector<Row> rows;   // events, and what is gone
+  std::string bytes;       // of all of them
+
+  [[nodiscard]] std::string_view bytes_of(const Row& row) const {
+    return std::string_view(bytes).substr(row.begin, row.size);
+  }
+  // Sets begin and size of `row`. Requires: fewer than 4 GiB in all.
+  void add_item(Row row, std::string_view its_bytes) { items.push_back(placed(row, its_bytes)); }
+  void add_row(Row row, std::string_view its_bytes) { rows.push_back(placed(row, its_bytes)); }
+
+ private:
+  Row placed(Row row, std::string_view its_bytes) {
+    row.begin = static_cast<std::uint32_t>(bytes.size());
+    row.size = static_cast<std::uint32_t>(its_bytes.size());
+    bytes += its_bytes;
+    return row;
+  }
 };
 
-struct OutboxEntry {
-  std::uint64_t sequence = 0;  // rises by one per entry, never used twice
-  OutRecord record;
+// One revision or record that is not published yet. The bytes live as long as the page.
+struct OutboxItem {
+  std::uint64_t number = 0;  // rises by one per item, never used twice
+  Row row;
+  std::string_view bytes;
+};
+struct OutboxPage {
+  std::vector<OutboxItem> items;
+  std::vector<std::shared_ptr<const StateBatch>> held;  // what the bytes are in
 };
 
-// Threads: commit and visit from the shard's thread; outbox and published from the publisher's.
+// Threads: commit and visit from the shard's thread; outbox, published from the publisher's;
+// unpublished from any.
 class StateStore {
  public:
   virtual ~StateStore() = default;
-  // Durable (synced) when it returns if the batch has an outbox; else durable against a crash of
-  // the process.
-  virtual Result<void> commit(const StateBatch& batch) = 0;
+  // Durable (synced) when it returns if the batch has items; else durable against a crash of the
+  // process. The batch is shared with the outbox, which gives its items to the publisher.
+  // Errors: unavailable; memory and state are as before, the same batch may be tried again.
+  virtual Result<void> commit(std::shared_ptr<const StateBatch> batch) = 0;
   // Empty when the state is new.
-  virtual Result<std::optional<std::string>> meta() const = 0;
-  using Visit = std::function<void(std::string_view key, std::string_view value)>;
-  virtual Result<void> visit_journal(const Visit& visit) const = 0;
-  virtual Result<void> visit_incidents(const Visit& visit) const = 0;
-  // Up to `max` entries from the first that is not published yet, at or after `from`.
-  virtual Result<std::vector<OutboxEntry>> outbox(std::uint64_t from, std::size_t max) const = 0;
-  // Drops entries up to and including `sequence`.
-  virtual Result<void> published(std::uint64_t sequence) = 0;
+  [[nodiscard]] virtual std::optional<std::string> meta() const = 0;
+  // The newest row of each event and of each incident that is not gone, in no order.
+  using Visit = std::function<void(const Row& row, std::string_view bytes)>;
+  virtual Result<void> visit(const Visit& visit) const = 0;
+  // Up to `max` items from the first that is not published yet, at or after `from`.
+  virtual Result<OutboxPage> outbox(std::uint64_t from, std::size_t max) = 0;
+  // Says that items up to and including `number` are published. Survives a crash of the process; a
+  // power cut may bring the last of them back.
+  virtual Result<void> published(std::uint64_t number) = 0;
+  [[nodiscard]] virtual std::uint64_t unpublished() const = 0;
 };
 
 }  // namespace fusiond::ports

@@ -78,6 +78,11 @@ Routed Router::take_first(const EventRef& event) {
   return {state.late() ? Verdict::late : Verdict::admitted, std::move(state), false};
 }
 
+const EventState* Router::find(const EventId& id) const {
+  const auto found = states_.find(id);
+  return found == states_.end() ? nullptr : &found->second.state;
+}
+
 void Router::restore(EventState state) {
   const EventId id = state.id();
   const WallTime newest = newest_received(state);

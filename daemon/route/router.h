@@ -23,6 +23,9 @@ class Router {
   // also under `repeat` and `stale` (an older content was learnt). Cost: one look-up.
   [[nodiscard]] Routed take(const EventRef& event);
   [[nodiscard]] Routed take(Event event) { return take(EventRef(std::move(event))); }
+  // What is known of an id; null when it is not remembered. Holds until the next take() or
+  // forget().
+  [[nodiscard]] const EventState* find(const EventId& id) const;
   // Puts back what the journal held. Requires: nothing was taken yet.
   void restore(EventState state);
   // Drops the ids whose newest ingest time is before `reached` - remember; returns them for the

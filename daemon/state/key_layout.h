@@ -3,11 +3,8 @@
 //   state folder, one per shard
 //     family      key                      value
 //     default     "format"                 version of this layout, in digits
-//                 "meta"                   v1.ShardMeta: next input offset, epoch, source clocks
-//                 "next_sequence"          of the outbox, in digits; never goes back
-//     journal     event id                 v1.EventStateRecord
-//     incidents   incident id              v1.Incident as last emitted
-//     outbox      sequence, 8 bytes        v1.OutboxRecord, waiting to be published
+//                 "published"              items below this number are, in digits; not synced
+//     steps       sequence, 8 bytes        one step: rows, items, meta (step_frame.h)
 //
 //   spool folder, one per process
 //     default     "format", "next_sequence"
@@ -18,6 +15,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,9 +24,13 @@
 namespace fusiond::state {
 
 inline constexpr std::string_view kFormatKey = "format";
-inline constexpr std::string_view kMetaKey = "meta";
+inline constexpr std::string_view kPublishedKey = "published";
 inline constexpr std::string_view kNextSequenceKey = "next_sequence";
-inline constexpr std::uint64_t kFormat = 1;
+// Families, as RocksDatabase numbers them.
+inline constexpr std::size_t kDefault = 0;
+inline constexpr std::size_t kSteps = 1;          // of the state
+inline constexpr std::uint64_t kStateFormat = 2;  // 1 had a row per event and per incident
+inline constexpr std::uint64_t kSpoolFormat = 1;
 
 inline std::string sequence_key(std::uint64_t sequence) {
   std::string key(sizeof(sequence), '\0');

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
 
@@ -18,6 +19,8 @@ rocksdb::Slice slice(std::string_view text) {
   return {text.data(), text.size()};
 }
 
+constexpr std::uint64_t kNoLimit = 1ULL << 42U;
+
 rocksdb::ColumnFamilyOptions family_options(const DatabaseConfig& config,
                                             const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::BlockBasedTableOptions table;
@@ -27,6 +30,16 @@ rocksdb::ColumnFamilyOptions family_options(const DatabaseConfig& config,
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.write_buffer_size = config.write_buffer_bytes;
   options.compression = rocksdb::kLZ4Compression;
+  if (config.appended_only) {
+    // Files that do not overlap go down to the last level by name only, and stay there until
+    // drop_files_below(): each byte is written twice, to the log and to its file.
+    options.compression = rocksdb::kNoCompression;
+    options.num_levels = 2;
+    options.max_bytes_for_level_base = kNoLimit;
+    options.target_file_size_base = kNoLimit;
+    options.ttl = 0;
+    options.periodic_compaction_seconds = 0;
+  }
   return options;
 }
 
@@ -41,6 +54,13 @@ rocksdb::DBOptions database_options(const DatabaseConfig& config) {
   options.max_total_wal_size = 4 * config.write_buffer_bytes;
   options.info_log_level = rocksdb::WARN_LEVEL;
   options.keep_log_file_num = 2;
+  // A crash leaves half a record at the end of the log, and nothing else: anything else is damage,
+  // and must not be taken for the end.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  options.allow_concurrent_memtable_write = false;  // one shard, one writer
+  if (config.env != nullptr) {
+    options.env = config.env;
+  }
   return options;
 }
 
@@ -74,13 +94,15 @@ Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open(const DatabaseConfig&
     return fail(Fault::unavailable, "the folder is in use by another fusiond: " + config.dir);
   }
   if (status.IsInvalidArgument()) {
-    return fail(Fault::bad_config, "not a folder of this version of fusiond: " + config.dir + ": " +
-                                       status.ToString());
+    return fail(Fault::bad_config,
+                "another version of fusiond wrote this folder, or it holds something else; moved "
+                "away, it is made anew: " +
+                    config.dir + ": " + status.ToString());
   }
   if (!status.ok()) {
     return fail(database->error_of(status, "opening"));
   }
-  if (auto good = database->check_format(); !good) {
+  if (auto good = database->check_format(config.format); !good) {
     return fail(good.error());
   }
   return database;
@@ -100,22 +122,21 @@ RocksDatabase::~RocksDatabase() {
   }
 }
 
-Result<void> RocksDatabase::check_format() {
+Result<void> RocksDatabase::check_format(std::uint64_t expected) {
   const auto format = number(kFormatKey);
   if (!format) {
     return fail(format.error());
   }
-  const std::uint64_t found = format->value_or(0);
-  if (found > kFormat) {
-    return fail(Fault::bad_config, "written by a newer fusiond: format " + std::to_string(found) +
-                                       ", this one reads up to " + std::to_string(kFormat) + ": " +
-                                       dir_);
+  if (*format && **format != expected) {
+    return fail(Fault::bad_config, "written by another version of fusiond: format " +
+                                       std::to_string(**format) + ", this one reads " +
+                                       std::to_string(expected) + ": " + dir_);
   }
-  if (found != 0) {
+  if (*format) {
     return {};
   }
   rocksdb::WriteBatch batch;
-  batch.Put(slice(kFormatKey), std::to_string(kFormat));
+  batch.Put(slice(kFormatKey), std::to_string(expected));
   return write(batch, true);
 }
 
@@ -137,6 +158,18 @@ Result<void> RocksDatabase::write(rocksdb::WriteBatch& batch, bool sync) {
     status = db_->Write(options, &batch);
   }
   return status.ok() ? Result<void>() : fail(error_of(status, "writing"));
+}
+
+Result<void> RocksDatabase::drop_files_below(std::size_t family_index, std::string_view end) {
+  const rocksdb::Slice until = slice(end);
+  const auto status =
+      rocksdb::DeleteFilesInRange(db_.get(), family(family_index), nullptr, &until, false);
+  return status.ok() ? Result<void>() : fail(error_of(status, "dropping files of"));
+}
+
+Result<void> RocksDatabase::sync() {
+  const auto status = db_->SyncWAL();
+  return status.ok() ? Result<void>() : fail(error_of(status, "syncing"));
 }
 
 Result<std::optional<std::string>> RocksDatabase::get(std::size_t family_index,

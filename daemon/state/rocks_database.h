@@ -22,13 +22,19 @@ struct DatabaseConfig {
   std::vector<std::string> families;  // beside the default one
   std::uint64_t write_buffer_bytes = 0;
   std::uint64_t cache_bytes = 0;
+  std::uint64_t format = 1;  // of what is in the families
+  // Families are only ever appended to, by rising keys, and cut off in front: files are moved to
+  // the last level as they are and never written again, and nothing is compressed.
+  bool appended_only = false;
+  rocksdb::Env* env = nullptr;  // a test's; must live longer
 };
 
 // Owns the database and its lock; both go with it. Threads: any.
 class RocksDatabase {
  public:
   // Makes the folder when it is missing. Errors: unavailable when another process holds it or the
-  // disk fails; corrupt when checksums do not match; bad_config when a newer fusiond wrote it.
+  // disk fails; corrupt when checksums do not match; bad_config when another version
+  // of fusiond wrote it.
   static Result<std::unique_ptr<RocksDatabase>> open(const DatabaseConfig& config);
   // Use open().
   explicit RocksDatabase(std::string dir) : dir_(std::move(dir)) {}
@@ -46,12 +52,17 @@ class RocksDatabase {
                                                        std::string_view key) const;
   // The number under `key` of the default family. Errors: corrupt when it is none.
   [[nodiscard]] Result<std::optional<std::uint64_t>> number(std::string_view key) const;
+  // Gives back the files that hold only keys below `end`, as far as they are not in the first
+  // level. Keys below it must not be asked for again: some may still be there.
+  Result<void> drop_files_below(std::size_t family, std::string_view end);
+  // What was written so far survives a power cut.
+  Result<void> sync();
   // Reads from disk with checksums; a snapshot of now.
   [[nodiscard]] std::unique_ptr<rocksdb::Iterator> iterate(std::size_t family) const;
   [[nodiscard]] Error error_of(const rocksdb::Status& status, std::string_view doing) const;
 
  private:
-  Result<void> check_format();
+  Result<void> check_format(std::uint64_t expected);
 
   std::string dir_;
   std::unique_ptr<rocksdb::DB> db_;

@@ -9,7 +9,6 @@
 namespace fusiond::state {
 namespace {
 
-constexpr std::size_t kDefault = 0;
 constexpr std::size_t kSpool = 1;
 constexpr std::uint64_t kWriteBufferBytes = 8ULL << 20U;
 constexpr std::uint64_t kCacheBytes = 4ULL << 20U;
@@ -21,7 +20,11 @@ RocksSpool::RocksSpool(std::unique_ptr<RocksDatabase> database, const SpoolConfi
 RocksSpool::~RocksSpool() = default;
 
 Result<std::unique_ptr<RocksSpool>> RocksSpool::open(const SpoolConfig& config) {
-  auto database = RocksDatabase::open({config.dir, {"spool"}, kWriteBufferBytes, kCacheBytes});
+  auto database = RocksDatabase::open({.dir = config.dir,
+                                       .families = {"spool"},
+                                       .write_buffer_bytes = kWriteBufferBytes,
+                                       .cache_bytes = kCacheBytes,
+                                       .format = kSpoolFormat});
   if (!database) {
     return fail(database.error());
   }

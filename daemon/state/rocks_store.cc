@@ -1,159 +1,388 @@
 #include "daemon/state/rocks_store.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "daemon/base/check.h"
+#include "daemon/base/log.h"
 #include "daemon/state/key_layout.h"
 #include "daemon/state/rocks_database.h"
-#include "daemon/wire/state_wire.h"
 
 namespace fusiond::state {
 namespace {
 
-constexpr std::size_t kDefault = 0;
-constexpr std::size_t kJournal = 1;
-constexpr std::size_t kIncidents = 2;
-constexpr std::size_t kOutbox = 3;
+using ports::Row;
+using ports::RowKind;
+using ports::StateBatch;
 
-rocksdb::Slice slice(std::string_view text) {
-  return {text.data(), text.size()};
-}
-
-void add_changes(rocksdb::WriteBatch& batch, rocksdb::ColumnFamilyHandle* family,
-                 const std::vector<ports::StateBatch::Change>& changes) {
-  for (const auto& [key, value] : changes) {
-    if (value) {
-      batch.Put(family, key, *value);
-    } else {
-      batch.Delete(family, key);
-    }
-  }
-}
+// Dead bytes are borne up to as many as the live ones and some write buffers; then steps take along
+// what lives in the oldest ones, looking through this many bytes for each that they write, and at
+// least so many.
+constexpr std::uint64_t kBytesPerLive = 2;
+constexpr std::uint64_t kBuffersSpare = 4;
+constexpr std::uint64_t kCarryPerByte = 4;
+constexpr std::uint64_t kCarryAtLeast = 256ULL << 10U;
+constexpr std::uint64_t kRowOverhead = 49;  // about what the table and the heads add to a row
 
 }  // namespace
 
-RocksStore::RocksStore(std::unique_ptr<RocksDatabase> database, bool sync)
-    : database_(std::move(database)), sync_(sync) {}
+RocksStore::RocksStore(const StateConfig& config, rocksdb::Env* env)
+    : config_(config), env_(env), scratch_(std::make_unique<rocksdb::WriteBatch>()) {}
 RocksStore::~RocksStore() = default;
 
-Result<std::unique_ptr<RocksStore>> RocksStore::open(const StateConfig& config) {
-  auto database = RocksDatabase::open({config.dir,
-                                       {"journal", "incidents", "outbox"},
-                                       config.write_buffer_bytes,
-                                       config.cache_bytes});
-  if (!database) {
-    return fail(database.error());
-  }
-  auto store = std::make_unique<RocksStore>(std::move(*database), config.sync);
-  if (auto good = store->find_sequences(); !good) {
+Result<std::unique_ptr<RocksStore>> RocksStore::open(const StateConfig& config, rocksdb::Env* env) {
+  auto store = std::make_unique<RocksStore>(config, env);
+  if (auto good = store->load(); !good) {
     return fail(good.error());
   }
   return store;
 }
 
-Result<void> RocksStore::find_sequences() {
-  const auto next = database_->number(kNextSequenceKey);
-  if (!next) {
-    return fail(next.error());
+Result<void> RocksStore::open_database() {
+  auto database = RocksDatabase::open({.dir = config_.dir,
+                                       .families = {"steps"},
+                                       .write_buffer_bytes = config_.write_buffer_bytes,
+                                       .cache_bytes = 0,
+                                       .format = kStateFormat,
+                                       .appended_only = true,
+                                       .env = env_});
+  if (!database) {
+    return fail(database.error());
   }
-  next_ = next->value_or(1);
-  first_ = next_.load();
-  const auto entries = database_->iterate(kOutbox);
-  entries->SeekToFirst();
-  if (entries->Valid()) {
-    const auto first = sequence_from(entries->key().ToStringView());
-    if (!first || *first >= next_) {
-      return fail(Fault::corrupt, "the outbox has an entry that was never numbered");
-    }
-    first_ = *first;
-  }
-  return entries->status().ok() ? Result<void>()
-                                : fail(database_->error_of(entries->status(), "reading"));
-}
-
-Result<void> RocksStore::commit(const ports::StateBatch& batch) {
-  rocksdb::WriteBatch write;
-  add_changes(write, database_->family(kJournal), batch.journal);
-  add_changes(write, database_->family(kIncidents), batch.incidents);
-  write.Put(database_->family(kDefault), slice(kMetaKey), batch.meta);
-  std::uint64_t sequence = next_;
-  for (const auto& record : batch.outbox) {
-    write.Put(database_->family(kOutbox), sequence_key(sequence), wire::encode_out_record(record));
-    ++sequence;
-  }
-  if (sequence != next_) {
-    write.Put(database_->family(kDefault), slice(kNextSequenceKey), std::to_string(sequence));
-  }
-  const bool has_effects = !batch.outbox.empty();
-  if (auto good = database_->write(write, sync_ && has_effects); !good) {
-    return good;
-  }
-  next_ = sequence;
+  database_ = std::move(*database);
   return {};
 }
 
-Result<std::optional<std::string>> RocksStore::meta() const {
-  return database_->get(kDefault, kMetaKey);
-}
-
-Result<void> RocksStore::visit_family(std::size_t family, const Visit& visit) const {
-  const auto rows = database_->iterate(family);
-  for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
-    visit(rows->key().ToStringView(), rows->value().ToStringView());
+// RocksDB does not get over an error of its log but by being opened anew. What it had not synced by
+// then may be lost; memory must not run ahead of the disk by more than the step to be written.
+Result<void> RocksStore::open_again() {
+  database_.reset();
+  if (auto opened = open_database(); !opened) {
+    return opened;
+  }
+  const auto rows = database_->iterate(kSteps);
+  rows->SeekToLast();
+  const auto last = rows->Valid() ? sequence_from(rows->key().ToStringView()) : 0;
+  if (rows->status().ok() && last.value_or(0) + 1 < next_step_) {
+    return fail(damaged(next_step_ - 1,
+                        "it was not synced when the disk failed and is lost; at the next start the "
+                        "log is read again from there"));
   }
   return rows->status().ok() ? Result<void>()
                              : fail(database_->error_of(rows->status(), "reading"));
 }
 
-Result<void> RocksStore::visit_journal(const Visit& visit) const {
-  return visit_family(kJournal, visit);
-}
-Result<void> RocksStore::visit_incidents(const Visit& visit) const {
-  return visit_family(kIncidents, visit);
+// The bytes of a frame; none when it is missing, which no frame is.
+Result<std::string> RocksStore::read_step(std::uint64_t step) const {
+  const MutexLock lock(database_mutex_);
+  if (!database_) {
+    return fail(Fault::unavailable, "the state is not open: " + config_.dir);
+  }
+  auto bytes = database_->get(kSteps, sequence_key(step));
+  return bytes ? Result<std::string>(bytes->value_or("")) : fail(bytes.error());
 }
 
-Result<std::vector<ports::OutboxEntry>> RocksStore::outbox(std::uint64_t from,
-                                                           std::size_t max) const {
-  std::vector<ports::OutboxEntry> entries;
-  // Starting at first_ and not at the front: what was dropped stands there as markers until it is
-  // compacted away.
-  const std::uint64_t start = std::max(from, first_.load());
-  if (start >= next_) {
-    return entries;
-  }
-  const auto rows = database_->iterate(kOutbox);
-  for (rows->Seek(sequence_key(start)); rows->Valid() && entries.size() < max; rows->Next()) {
-    const auto sequence = sequence_from(rows->key().ToStringView());
-    if (!sequence) {
-      return fail(Fault::corrupt, "the outbox has a key that is no sequence");
-    }
-    auto record = wire::decode_out_record(rows->value().ToStringView());
-    if (!record) {
-      return fail(record.error().within("outbox entry " + std::to_string(*sequence)));
-    }
-    entries.push_back({*sequence, std::move(*record)});
-  }
+Error RocksStore::damaged(std::uint64_t step, const std::string& what) const {
+  return {Fault::corrupt, "the state is damaged, its bytes are kept: step " + std::to_string(step) +
+                              " in " + config_.dir + ": " + what};
+}
+
+// The newest step says it.
+Result<std::uint64_t> RocksStore::first_that_counts() const {
+  const MutexLock lock(database_mutex_);
+  const auto rows = database_->iterate(kSteps);
+  rows->SeekToLast();
   if (!rows->status().ok()) {
     return fail(database_->error_of(rows->status(), "reading"));
   }
-  return entries;
+  if (!rows->Valid()) {
+    return 0;
+  }
+  const auto step = sequence_from(rows->key().ToStringView());
+  if (!step) {
+    return fail(damaged(0, "a key that is no step"));
+  }
+  const auto frame = decode_frame(rows->value().ToStringView());
+  if (!frame) {
+    return fail(damaged(*step, frame.error().message));
+  }
+  return frame->numbers.first_step;
 }
 
-Result<void> RocksStore::published(std::uint64_t sequence) {
-  const std::uint64_t end = end_of(sequence, next_);
-  if (end <= first_) {
+// The steps from `from` to the last, none missing.
+Result<void> RocksStore::each_frame(std::uint64_t from, const VisitFrame& visit) const {
+  const MutexLock lock(database_mutex_);
+  if (!database_) {
+    return fail(Fault::unavailable, "the state is not open: " + config_.dir);
+  }
+  const auto rows = database_->iterate(kSteps);
+  std::uint64_t step = from;
+  for (rows->Seek(sequence_key(from)); rows->Valid(); rows->Next(), ++step) {
+    const auto found = sequence_from(rows->key().ToStringView());
+    if (found != step) {
+      return fail(damaged(step, "it is missing"));
+    }
+    const auto frame = decode_frame(rows->value().ToStringView());
+    if (!frame) {
+      return fail(damaged(step, frame.error().message));
+    }
+    if (frame->numbers.sequence != step) {
+      return fail(damaged(step, "another step stands there"));
+    }
+    visit(*frame, rows->value().size());
+  }
+  return rows->status().ok() ? Result<void>()
+                             : fail(database_->error_of(rows->status(), "reading"));
+}
+
+Result<void> RocksStore::load() {
+  {
+    const MutexLock lock(database_mutex_);
+    if (auto opened = open_database(); !opened) {
+      return opened;
+    }
+  }
+  const auto first = first_that_counts();
+  if (!first) {
+    return fail(first.error());
+  }
+  if (*first == 0) {
     return {};
   }
-  rocksdb::WriteBatch write;
-  for (std::uint64_t gone = first_; gone < end; ++gone) {
-    write.Delete(database_->family(kOutbox), sequence_key(gone));
+  first_step_ = next_step_ = carried_until_ = *first;
+  const auto read = each_frame(*first, [this](const Frame& frame, std::size_t bytes) {
+    uses_.push_back({.bytes = bytes});
+    const std::uint64_t step = frame.numbers.sequence;
+    place_all(frame.carried, step, frame.body_at);
+    place_all(frame.items, step, frame.body_at);
+    place_all(frame.rows, step, frame.body_at);
+    meta_ = std::string(frame.meta);
+    count_step(frame.numbers, frame.items.size(), bytes, nullptr);
+  });
+  return read ? load_watermark() : read;
+}
+
+void RocksStore::place_all(Rows rows, std::uint64_t step, std::uint64_t body_at) {
+  for (const Row& row : rows) {
+    place(row, step, body_at);
   }
-  // Not synced: after a power cut these entries come back and are published again, byte for byte.
-  if (auto good = database_->write(write, false); !good) {
-    return good;
+}
+
+void RocksStore::place(const Row& row, std::uint64_t step, std::uint64_t body_at) {
+  const Place now{step, static_cast<std::uint32_t>(body_at + row.begin), row.size};
+  Place before;
+  switch (row.kind) {
+    case RowKind::event:
+      before = events_.put(row.id, now);
+      count(now, true);
+      break;
+    case RowKind::revision:
+      before = incidents_.put(row.id, now);
+      count(now, true);
+      break;
+    case RowKind::event_gone:
+      before = events_.erase(row.id);
+      break;
+    case RowKind::incident_gone:
+      before = incidents_.erase(row.id);
+      break;
+    case RowKind::record:
+      break;
   }
-  first_ = end;
+  if (before) {
+    count(before, false);
+  }
+}
+
+void RocksStore::count(Place place, bool live) {
+  Use& use = uses_[place.step - first_step_];
+  const std::uint64_t bytes = place.size + kRowOverhead;
+  use.live_bytes = live ? use.live_bytes + bytes : use.live_bytes - bytes;
+  use.live_rows = live ? use.live_rows + 1 : use.live_rows - 1;
+  live_bytes_ = live ? live_bytes_ + bytes : live_bytes_ - bytes;
+}
+
+bool RocksStore::is_newest(const Row& row, std::uint64_t step, std::uint64_t body_at) const {
+  const Place here{step, static_cast<std::uint32_t>(body_at + row.begin), row.size};
+  return (row.kind == RowKind::event && events_.find(row.id) == here) ||
+         (row.kind == RowKind::revision && incidents_.find(row.id) == here);
+}
+
+// Keeps the step for the publisher: in memory as far as the bound allows.
+void RocksStore::count_step(const FrameNumbers& numbers, std::size_t items, std::uint64_t bytes,
+                            std::shared_ptr<const StateBatch> batch) {
+  const std::uint64_t end = numbers.first_number + items;
+  next_step_ = numbers.sequence + 1;
+  next_number_ = end;
+  step_bytes_ += bytes;
+  uses_.back().items_end = items == 0 ? 0 : end;
+  const MutexLock lock(mutex_);
+  end_number_ = end;
+  drop_published(numbers.published);
+  if (items == 0 || end <= published_) {
+    return;
+  }
+  if (kept_bytes_ + bytes > config_.outbox_memory_bytes) {
+    batch = nullptr;
+  }
+  kept_bytes_ += batch ? bytes : 0;
+  waiting_.push_back({numbers.sequence, numbers.first_number, end, bytes, std::move(batch)});
+}
+
+Result<void> RocksStore::commit(std::shared_ptr<const StateBatch> batch) {
+  Carried carried = take_along(batch->bytes.size());
+  FrameNumbers numbers{next_step_, next_number_, 0, first_step_};
+  {
+    const MutexLock lock(mutex_);
+    numbers.published = published_;
+  }
+  if (auto written = write(numbers, *batch, carried); !written) {
+    return written;
+  }
+  const std::uint64_t bytes = head_.size() + batch->bytes.size() + carried.batch.bytes.size();
+  uses_.push_back({.bytes = bytes});
+  place_all(carried.batch.rows, next_step_, head_.size() + batch->bytes.size());
+  place_all(batch->items, next_step_, head_.size());
+  place_all(batch->rows, next_step_, head_.size());
+  carried_until_ = carried.until;
+  carried_bytes_ += carried.batch.bytes.size();
+  meta_ = batch->meta;
+  const bool synced = config_.sync && !batch->items.empty();
+  written_first_step_ = numbers.first_step;
+  count_step(numbers, batch->items.size(), bytes, batch);
+  drop_dead(numbers.published);
+  give_files_back(synced);
   return {};
+}
+
+Result<void> RocksStore::write(const FrameNumbers& numbers, const StateBatch& batch,
+                               const Carried& carried) {
+  encode_frame_head(numbers, batch, carried.batch, head_);
+  const std::string key = sequence_key(numbers.sequence);
+  const rocksdb::Slice key_part(key);
+  const std::array<rocksdb::Slice, 3> parts{rocksdb::Slice(head_), rocksdb::Slice(batch.bytes),
+                                            rocksdb::Slice(carried.batch.bytes)};
+  const MutexLock lock(database_mutex_);
+  if (!database_) {
+    if (auto opened = open_again(); !opened) {
+      return opened;
+    }
+  }
+  scratch_->Clear();
+  const auto put = scratch_->Put(database_->family(kSteps), rocksdb::SliceParts(&key_part, 1),
+                                 rocksdb::SliceParts(parts.data(), parts.size()));
+  FUSIOND_CHECK(put.ok(), "a step is far below 4 GiB");
+  const bool sync = config_.sync && !batch.items.empty();
+  auto written = database_->write(*scratch_, sync);
+  if (written || written.error().fault == Fault::corrupt) {
+    return written;
+  }
+  log_warn("the state is opened again after an error of the disk",
+           {{"error", written.error().message}});
+  if (auto opened = open_again(); !opened) {
+    return opened;
+  }
+  return database_->write(*scratch_, sync);
+}
+
+// Only oldest first: a younger step may say that a row of an older one is gone. That they do not
+// count any more is written with the next step.
+void RocksStore::drop_dead(std::uint64_t published) {
+  while (uses_.size() > 1 && uses_.front().live_rows == 0 && uses_.front().items_end <= published) {
+    step_bytes_ -= uses_.front().bytes;
+    bytes_to_give_back_ += uses_.front().bytes;
+    uses_.pop_front();
+    ++first_step_;
+  }
+  carried_until_ = std::max(carried_until_, first_step_);
+}
+
+// What the newest step says does not count goes once that step is durable.
+void RocksStore::give_files_back(bool synced) {
+  if (bytes_to_give_back_ < config_.write_buffer_bytes) {
+    return;
+  }
+  const MutexLock lock(database_mutex_);
+  if (!config_.sync) {
+    synced = database_->sync().has_value();
+  }
+  if (!synced) {
+    return;
+  }
+  bytes_to_give_back_ = 0;
+  if (auto dropped = database_->drop_files_below(kSteps, sequence_key(written_first_step_));
+      !dropped) {
+    log_warn("old files of the state stay for now", {{"error", dropped.error().message}});
+  }
+}
+
+bool RocksStore::has_too_much_dead() const {
+  return step_bytes_ > kBytesPerLive * live_bytes_ + kBuffersSpare * config_.write_buffer_bytes;
+}
+
+// What cannot be read here is found at the next start, by a person; until then the shard works.
+RocksStore::Carried RocksStore::take_along(std::uint64_t step_bytes) {
+  Carried carried;
+  carried.until = carried_until_;
+  if (!carries_ || !has_too_much_dead()) {
+    return carried;
+  }
+  if (auto taken = carry(std::max(kCarryAtLeast, kCarryPerByte * step_bytes), carried); !taken) {
+    carries_ = false;
+    log_error("old steps of the state stay until the next start: they cannot be read",
+              {{"error", taken.error().message}});
+    carried = Carried{{}, carried_until_};
+  }
+  return carried;
+}
+
+// Goes through the oldest steps, about `most` bytes of them. Steps without live rows cost nothing.
+Result<void> RocksStore::carry(std::uint64_t most, Carried& carried) const {
+  std::uint64_t done = 0;
+  for (; done < most && carried.until < next_step_; ++carried.until) {
+    const Use& use = uses_[carried.until - first_step_];
+    if (use.live_rows == 0) {
+      continue;
+    }
+    const auto bytes = read_step(carried.until);
+    if (!bytes) {
+      return fail(bytes.error());
+    }
+    const auto frame = decode_frame(*bytes);
+    if (!frame) {
+      return fail(damaged(carried.until, frame.error().message));
+    }
+    for (const auto* rows : {&frame->carried, &frame->items, &frame->rows}) {
+      for (const Row& row : *rows) {
+        if (is_newest(row, carried.until, frame->body_at)) {
+          carried.batch.add_row(row, frame->bytes_of(row));
+        }
+      }
+    }
+    done += use.bytes;
+  }
+  return {};
+}
+
+Result<void> RocksStore::visit(const Visit& visit) const {
+  return each_frame(first_step_, [&](const Frame& frame, std::size_t) {
+    for (const auto* rows : {&frame.carried, &frame.items, &frame.rows}) {
+      for (const Row& row : *rows) {
+        if (is_newest(row, frame.numbers.sequence, frame.body_at)) {
+          visit(row, frame.bytes_of(row));
+        }
+      }
+    }
+  });
+}
+
+RocksStore::Sizes RocksStore::sizes() const {
+  return {.step_bytes = step_bytes_,
+          .live_bytes = live_bytes_,
+          .index_bytes = events_.memory_bytes() + incidents_.memory_bytes(),
+          .carried_bytes = carried_bytes_,
+          .steps = uses_.size()};
 }
 
 }  // namespace fusiond::state

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "daemon/wire/incident_wire.h"
 #include "daemon/wire/tick_wire.h"
 #include "daemon/wire/word_wire.h"
 
@@ -85,29 +84,21 @@ ports::OutRecord tick_record(const std::string& topic, std::uint32_t partition, 
   return record;
 }
 
-std::vector<ports::OutRecord> incident_records(const IncidentTopics& topics,
-                                               const IncidentRevision& revision,
-                                               const std::string& bytes) {
-  const std::string& id = revision.content.id.str();
-  ports::OutRecord record;
-  record.topic = topics.changes;
-  record.key = id;
-  record.value = bytes;
-  record.headers = headers_of(
-      {id + "/" + std::to_string(revision.epoch) + "/" + std::to_string(revision.revision),
-       std::string(kOwnSource), kIncidentType, micros_of(revision.updated),
-       padded(revision.epoch) + "." + padded(revision.revision), id});
-  std::vector<ports::OutRecord> records;
-  records.reserve(2);
-  records.push_back(record);
-  record.topic = topics.incidents;
-  records.push_back(std::move(record));
-  return records;
-}
-
-std::vector<ports::OutRecord> incident_records(const IncidentTopics& topics,
-                                               const IncidentRevision& revision) {
-  return incident_records(topics, revision, encode_incident(revision));
+std::array<ports::OutRecord, 2> incident_records(const IncidentTopics& topics,
+                                                 const RevisionStamp& stamp,
+                                                 std::string_view bytes) {
+  const std::string& id = stamp.id.str();
+  ports::OutRecord change;
+  change.topic = topics.changes;
+  change.key = id;
+  change.value = std::string(bytes);
+  change.headers =
+      headers_of({id + "/" + std::to_string(stamp.epoch) + "/" + std::to_string(stamp.revision),
+                  std::string(kOwnSource), kIncidentType, micros_of(stamp.updated),
+                  padded(stamp.epoch) + "." + padded(stamp.revision), id});
+  ports::OutRecord state = change;
+  state.topic = topics.incidents;
+  return {std::move(change), std::move(state)};
 }
 
 ports::OutRecord dead_letter_record(const std::string& topic, const DeadLetter& letter) {

@@ -2,6 +2,7 @@
 // mode).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -44,14 +45,18 @@ struct IncidentTopics {
   std::string incidents;  // compacted: the latest state per incident
   std::string changes;    // every revision
 };
+// What the headers of a revision's records say.
+struct RevisionStamp {
+  IncidentId id;
+  std::uint64_t epoch = 0;
+  std::uint64_t revision = 0;
+  WallTime updated;
+};
 // The change first, then the state: both the full state, the same bytes, key = incident id, ce_id =
-// "<incident id>/<epoch>/<revision>".
-std::vector<ports::OutRecord> incident_records(const IncidentTopics& topics,
-                                               const IncidentRevision& revision);
-// The same from bytes that encode_incident made of `revision`.
-std::vector<ports::OutRecord> incident_records(const IncidentTopics& topics,
-                                               const IncidentRevision& revision,
-                                               const std::string& bytes);
+// "<incident id>/<epoch>/<revision>". `bytes` is what encode_incident made of it.
+std::array<ports::OutRecord, 2> incident_records(const IncidentTopics& topics,
+                                                 const RevisionStamp& stamp,
+                                                 std::string_view bytes);
 
 // Key: the source. Requires: sealed.
 ports::OutRecord dead_letter_record(const std::string& topic, const DeadLetter& letter);

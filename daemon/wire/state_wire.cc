@@ -80,6 +80,18 @@ std::string encode_event_state(const EventState& state) {
   return bytes_of(message);
 }
 
+void append_event_state(std::string_view event_bytes, bool on_time, std::string& out) {
+  put_tag(on_time ? v1::EventStateRecord::kDecidingFieldNumber
+                  : v1::EventStateRecord::kShownFieldNumber,
+          kText, out);
+  put_number(event_bytes.size(), out);
+  out += event_bytes;
+  if (on_time) {
+    put_tag(v1::EventStateRecord::kOnTimeFieldNumber, kNumber, out);
+    put_number(1, out);
+  }
+}
+
 Result<EventState> decode_event_state(std::string_view bytes) {
   v1::EventStateRecord message;
   if (auto good = parse_into(message, bytes, "event state"); !good) {
@@ -123,13 +135,13 @@ Result<ShardMeta> decode_shard_meta(std::string_view bytes) {
   if (auto good = parse_into(message, bytes, "shard meta"); !good) {
     return corrupt(good.error(), "state");
   }
-  if (message.format() > kStateFormat) {
-    return fail(Fault::bad_config, "the state was written by a newer fusiond: format " +
-                                       std::to_string(message.format()) +
-                                       ", this one reads up to " + std::to_string(kStateFormat));
-  }
   if (message.format() == 0 || message.epoch() == 0) {
     return fail(Fault::corrupt, "state: the shard meta lacks its format or epoch");
+  }
+  if (message.format() != kStateFormat) {
+    return fail(Fault::bad_config, "the state was written by another version of fusiond: format " +
+                                       std::to_string(message.format()) + ", this one reads " +
+                                       std::to_string(kStateFormat));
   }
   ShardMeta meta{message.next_offset(), message.epoch(), {}};
   for (const auto& row : message.sources()) {

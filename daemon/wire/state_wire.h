@@ -13,8 +13,8 @@
 
 namespace fusiond::wire {
 
-// Version of the bytes at rest. A newer one is refused, an older one is read.
-inline constexpr std::uint32_t kStateFormat = 1;
+// Version of the bytes at rest. Another one is refused: 1 was never released.
+inline constexpr std::uint32_t kStateFormat = 2;
 
 struct ShardMeta {
   std::uint64_t next_offset = 0;  // of the input partition
@@ -24,9 +24,12 @@ struct ShardMeta {
 };
 
 // Each decode gives back what was encoded, exactly. Errors: corrupt, since only fusiond writes
-// these; bad_config for meta of a newer format.
+// these; bad_config for meta of another format.
 std::string encode_event_state(const EventState& state);
 Result<EventState> decode_event_state(std::string_view bytes);
+// Appends the row of a state that holds one event and nothing else, which was decoded from
+// `event_bytes`: it reads back as the same state, and nothing has to be encoded.
+void append_event_state(std::string_view event_bytes, bool on_time, std::string& out);
 std::string encode_shard_meta(const ShardMeta& meta);
 Result<ShardMeta> decode_shard_meta(std::string_view bytes);
 std::string encode_out_record(const ports::OutRecord& record);

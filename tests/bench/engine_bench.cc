@@ -87,9 +87,11 @@ class EngineBench {
     const double wall = stepping_.wall + committing_.wall;
     std::printf(
         "events=%.0f ticks=%llu seconds=%.3f per_second=%.0f cpu_s=%.3f per_cpu_second=%.0f "
-        "step_s=%.3f commit_s=%.3f peak_mib=%.0f dead_letters=%llu open=%zu revisions=%llu ",
+        "step_s=%.3f commit_s=%.3f commit_cpu_s=%.3f row_bytes_per_event=%.0f peak_mib=%.0f "
+        "dead_letters=%llu open=%zu revisions=%llu ",
         events, static_cast<unsigned long long>(stream_.ticks()), wall, events / wall, cpu_,
-        events / cpu_, stepping_.wall, committing_.wall, peak_mib(),
+        events / cpu_, stepping_.wall, committing_.wall, committing_.cpu,
+        static_cast<double>(bytes_) / events, peak_mib(),
         static_cast<unsigned long long>(dead_letters_), step_.open_incidents(),
         static_cast<unsigned long long>(revisions_));
     digest_.print();
@@ -133,15 +135,16 @@ class EngineBench {
         return done;
       }
     }
-    return timed(making_, [&] { return look_at(output.batch.outbox); });
+    return timed(making_, [&] { return look_at(*output.batch); });
   }
 
-  Result<void> look_at(const std::vector<ports::OutRecord>& outbox) {
-    for (const ports::OutRecord& record : outbox) {
-      dead_letters_ += record.topic == names_.dead_letters ? 1 : 0;
-      if (digest_on_ && record.topic == names_.incident_changes &&
-          !digest_.add(record.value.value_or(""))) {
-        return fail(Fault::corrupt, "the outbox holds what is no incident: " + record.key);
+  Result<void> look_at(const ports::StateBatch& batch) {
+    bytes_ += batch.bytes.size();
+    for (const ports::Row& item : batch.items) {
+      dead_letters_ += item.kind == ports::RowKind::record ? 1 : 0;
+      if (digest_on_ && item.kind == ports::RowKind::revision &&
+          !digest_.add(batch.bytes_of(item))) {
+        return fail(Fault::corrupt, "the outbox holds what is no incident: " + text_of(item.id));
       }
     }
     return {};
@@ -164,6 +167,7 @@ class EngineBench {
   double cpu_ = 0;
   std::uint64_t revisions_ = 0;
   std::uint64_t dead_letters_ = 0;
+  std::uint64_t bytes_ = 0;  // of rows, without their heads
   ChangesDigest digest_;
 };
 

@@ -7,13 +7,17 @@
 
 #include "daemon/state/rocks_store.h"
 #include "tests/support/fake_state_store.h"
+#include "tests/support/state_rows.h"
 #include "tests/support/temp_folder.h"
 
 namespace fusiond {
 namespace {
 
-using ports::OutRecord;
+using ports::RowKind;
 using ports::StateBatch;
+using test::row_of;
+using test::shared;
+using test::uuid_of;
 
 // reopen() = the process went and a new one came.
 class RocksHarness {
@@ -22,6 +26,24 @@ class RocksHarness {
   void reopen() {
     store_.reset();
     auto opened = state::RocksStore::open({.dir = folder_.path() + "/s"});
+    REQUIRE(opened.has_value());
+    store_ = std::move(*opened);
+  }
+  ports::StateStore& store() { return *store_; }
+
+ private:
+  test::TempFolder folder_;
+  std::unique_ptr<ports::StateStore> store_;
+};
+
+// The same with small files, and nothing kept in memory for the publisher.
+class SmallRocksHarness {
+ public:
+  SmallRocksHarness() { reopen(); }
+  void reopen() {
+    store_.reset();
+    auto opened = state::RocksStore::open(
+        {.dir = folder_.path() + "/s", .write_buffer_bytes = 65'536, .outbox_memory_bytes = 0});
     REQUIRE(opened.has_value());
     store_ = std::move(*opened);
   }
@@ -43,146 +65,207 @@ class FakeHarness {
   std::unique_ptr<ports::StateStore> store_;
 };
 
-OutRecord record(const std::string& key) {
-  return {"t", key, "value of " + key, {{"ce_id", key}}, std::nullopt};
+void add(StateBatch& batch, RowKind kind, std::uint64_t id, const std::string& bytes = "") {
+  if (kind == RowKind::revision) {
+    batch.add_item(row_of(kind, uuid_of(id)), bytes);
+  } else {
+    batch.add_row(row_of(kind, uuid_of(id)), bytes);
+  }
 }
 
-StateBatch with_outbox(int from, int to) {
+std::shared_ptr<const StateBatch> with_items(int from, int to) {
   StateBatch batch;
   batch.meta = "m" + std::to_string(to);
   for (int i = from; i < to; ++i) {
-    batch.outbox.push_back(record(std::to_string(i)));
+    batch.add_item(row_of(RowKind::record), std::to_string(i));
   }
-  return batch;
+  return shared(std::move(batch));
 }
 
-std::map<std::string, std::string> journal_of(const ports::StateStore& store) {
-  std::map<std::string, std::string> rows;
-  REQUIRE(store.visit_journal([&](auto key, auto value) { rows.emplace(key, value); }).has_value());
+using Rows = std::map<Uuid, std::string>;
+Rows rows_of(const ports::StateStore& store, RowKind kind) {
+  Rows rows;
+  const auto visited = store.visit([&](const ports::Row& row, std::string_view bytes) {
+    if (row.kind == kind) {
+      const bool is_new = rows.emplace(row.id, bytes).second;
+      REQUIRE(is_new);
+    }
+  });
+  REQUIRE(visited.has_value());
   return rows;
 }
-std::map<std::string, std::string> incidents_of(const ports::StateStore& store) {
-  std::map<std::string, std::string> rows;
-  REQUIRE(
-      store.visit_incidents([&](auto key, auto value) { rows.emplace(key, value); }).has_value());
-  return rows;
+Rows events_of(const ports::StateStore& store) {
+  return rows_of(store, RowKind::event);
 }
-std::vector<ports::OutboxEntry> outbox_of(const ports::StateStore& store, std::uint64_t from = 0,
-                                          std::size_t max = 1000) {
-  auto entries = store.outbox(from, max);
-  REQUIRE(entries.has_value());
-  return *entries;
+Rows incidents_of(const ports::StateStore& store) {
+  return rows_of(store, RowKind::revision);
 }
-std::string keys_of(const std::vector<ports::OutboxEntry>& entries) {
-  std::string keys;
-  for (const auto& entry : entries) {
-    keys += entry.record.key + " ";
+
+std::vector<std::uint64_t> numbers_of(ports::StateStore& store) {
+  std::vector<std::uint64_t> numbers;
+  const auto page = store.outbox(0, 1000);
+  REQUIRE(page.has_value());
+  for (const auto& item : page->items) {
+    numbers.push_back(item.number);
   }
-  return keys;
+  return numbers;
+}
+std::string waiting_in(ports::StateStore& store, std::uint64_t from = 0, std::size_t max = 1000) {
+  std::string text;
+  const auto page = store.outbox(from, max);
+  REQUIRE(page.has_value());
+  for (const auto& item : page->items) {
+    text += std::string(item.bytes) + " ";
+  }
+  return text;
 }
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("a new state has no meta, rows or outbox", "[contract][state]", RocksHarness,
-                   FakeHarness) {
+#define STORES RocksHarness, SmallRocksHarness, FakeHarness
+
+TEMPLATE_TEST_CASE("a new state has no meta, rows or outbox", "[contract][state]", STORES) {
   TestType t;
-  const auto meta = t.store().meta();
-  REQUIRE(meta.has_value());
-  CHECK_FALSE(meta->has_value());
-  CHECK(journal_of(t.store()).empty());
+  CHECK_FALSE(t.store().meta().has_value());
+  CHECK(events_of(t.store()).empty());
   CHECK(incidents_of(t.store()).empty());
-  CHECK(outbox_of(t.store()).empty());
+  CHECK(waiting_in(t.store()).empty());
+  CHECK(t.store().unpublished() == 0);
 }
 
 TEMPLATE_TEST_CASE("what was committed is there after a restart, all of it", "[contract][state]",
-                   RocksHarness, FakeHarness) {
+                   STORES) {
   TestType t;
-  StateBatch batch = with_outbox(0, 2);
-  batch.journal = {{"a", "1"}, {"b", std::string("\0\xff", 2)}};
-  batch.incidents = {{"a", "x"}};
-  REQUIRE(t.store().commit(batch).has_value());
+  StateBatch batch;
+  batch.meta = "m";
+  add(batch, RowKind::event, 1, "1");
+  add(batch, RowKind::event, 2, std::string("\0\xff", 2));
+  ports::Row revision = row_of(RowKind::revision, uuid_of(1));
+  revision.epoch = 7;
+  revision.revision = 3;
+  revision.updated_us = -5;
+  batch.add_item(revision, "x");
+  batch.add_item(row_of(RowKind::record), "letter");
+  REQUIRE(t.store().commit(shared(batch)).has_value());
   for (int restart = 0; restart < 2; ++restart) {
-    CHECK(*t.store().meta() == "m2");
-    CHECK(journal_of(t.store()) ==
-          std::map<std::string, std::string>{{"a", "1"}, {"b", std::string("\0\xff", 2)}});
-    CHECK(incidents_of(t.store()) == std::map<std::string, std::string>{{"a", "x"}});
-    const auto outbox = outbox_of(t.store());
-    REQUIRE(keys_of(outbox) == "0 1 ");
-    CHECK(outbox[1].record.value == "value of 1");
-    CHECK(outbox[1].record.headers == ports::Headers{{"ce_id", "1"}});
+    CHECK(t.store().meta() == "m");
+    CHECK(events_of(t.store()) == Rows{{uuid_of(1), "1"}, {uuid_of(2), std::string("\0\xff", 2)}});
+    CHECK(incidents_of(t.store()) == Rows{{uuid_of(1), "x"}});
+    const auto page = t.store().outbox(0, 10);
+    REQUIRE(page.has_value());
+    REQUIRE(page->items.size() == 2);
+    CHECK(page->items[0].row.kind == RowKind::revision);
+    CHECK(page->items[0].row.id == uuid_of(1));
+    CHECK(page->items[0].row.epoch == 7);
+    CHECK(page->items[0].row.revision == 3);
+    CHECK(page->items[0].row.updated_us == -5);
+    CHECK(page->items[0].bytes == "x");
+    CHECK(page->items[1].row.kind == RowKind::record);
+    CHECK(page->items[1].bytes == "letter");
+    CHECK(t.store().unpublished() == 2);
     t.reopen();
   }
 }
 
-TEMPLATE_TEST_CASE("later batches replace and delete rows, in the order they are given",
-                   "[contract][state]", RocksHarness, FakeHarness) {
+TEMPLATE_TEST_CASE("of an id the last row holds, whether in a batch or across batches",
+                   "[contract][state]", STORES) {
   TestType t;
   StateBatch first;
   first.meta = "1";
-  first.journal = {{"a", "1"}, {"b", "1"}, {"a", "2"}};
-  REQUIRE(t.store().commit(first).has_value());
+  add(first, RowKind::event, 1, "a");
+  add(first, RowKind::event, 2, "b");
+  add(first, RowKind::event, 1, "c");
+  add(first, RowKind::revision, 1, "r1");
+  add(first, RowKind::revision, 1, "r2");
+  REQUIRE(t.store().commit(shared(first)).has_value());
   StateBatch second;
   second.meta = "2";
-  second.journal = {{"b", std::nullopt}, {"c", "3"}, {"none", std::nullopt}};
-  REQUIRE(t.store().commit(second).has_value());
-  CHECK(journal_of(t.store()) == std::map<std::string, std::string>{{"a", "2"}, {"c", "3"}});
-  CHECK(*t.store().meta() == "2");
+  add(second, RowKind::event_gone, 2);
+  add(second, RowKind::event, 3, "d");
+  add(second, RowKind::event_gone, 9);
+  add(second, RowKind::revision, 4, "r4");
+  add(second, RowKind::incident_gone, 4);
+  REQUIRE(t.store().commit(shared(second)).has_value());
+  for (int restart = 0; restart < 2; ++restart) {
+    CHECK(events_of(t.store()) == Rows{{uuid_of(1), "c"}, {uuid_of(3), "d"}});
+    CHECK(incidents_of(t.store()) == Rows{{uuid_of(1), "r2"}});
+    CHECK(waiting_in(t.store()) == "r1 r2 r4 ");
+    CHECK(t.store().meta() == "2");
+    t.reopen();
+  }
+  StateBatch third;
+  third.meta = "3";
+  add(third, RowKind::event, 2, "again");
+  REQUIRE(t.store().commit(shared(third)).has_value());
+  t.reopen();
+  CHECK(events_of(t.store()).at(uuid_of(2)) == "again");
 }
 
-TEMPLATE_TEST_CASE("the outbox keeps its order and is read in pages", "[contract][state]",
-                   RocksHarness, FakeHarness) {
+TEMPLATE_TEST_CASE("the outbox keeps its order and is read in pages", "[contract][state]", STORES) {
   TestType t;
-  REQUIRE(t.store().commit(with_outbox(0, 3)).has_value());
-  REQUIRE(t.store().commit(with_outbox(3, 5)).has_value());
-  const auto all = outbox_of(t.store());
-  REQUIRE(keys_of(all) == "0 1 2 3 4 ");
-  for (std::size_t i = 1; i < all.size(); ++i) {
-    CHECK(all[i].sequence == all[i - 1].sequence + 1);
+  REQUIRE(t.store().commit(with_items(0, 3)).has_value());
+  REQUIRE(t.store().commit(with_items(3, 5)).has_value());
+  for (int restart = 0; restart < 2; ++restart) {
+    const auto numbers = numbers_of(t.store());
+    REQUIRE(waiting_in(t.store()) == "0 1 2 3 4 ");
+    for (std::size_t i = 1; i < numbers.size(); ++i) {
+      CHECK(numbers[i] == numbers[i - 1] + 1);
+    }
+    CHECK(waiting_in(t.store(), 0, 2) == "0 1 ");
+    CHECK(waiting_in(t.store(), numbers[2], 2) == "2 3 ");
+    CHECK(waiting_in(t.store(), numbers[4] + 1).empty());
+    t.reopen();
   }
-  CHECK(keys_of(outbox_of(t.store(), 0, 2)) == "0 1 ");
-  CHECK(keys_of(outbox_of(t.store(), all[2].sequence, 2)) == "2 3 ");
-  CHECK(outbox_of(t.store(), all[4].sequence + 1).empty());
 }
 
 TEMPLATE_TEST_CASE(
-    "published entries are gone, also after a restart, and their numbers are not used again",
-    "[contract][state]", RocksHarness, FakeHarness) {
+    "published items are gone, also after a restart, and their numbers are not used again",
+    "[contract][state]", STORES) {
   TestType t;
-  REQUIRE(t.store().commit(with_outbox(0, 4)).has_value());
-  const auto all = outbox_of(t.store());
-  REQUIRE(t.store().published(all[1].sequence).has_value());
-  CHECK(keys_of(outbox_of(t.store())) == "2 3 ");
-  REQUIRE(t.store().published(all[3].sequence).has_value());
-  CHECK(outbox_of(t.store()).empty());
-  REQUIRE(t.store().published(all[0].sequence).has_value());
+  REQUIRE(t.store().commit(with_items(0, 4)).has_value());
+  const auto numbers = numbers_of(t.store());
+  REQUIRE(t.store().published(numbers[1]).has_value());
+  CHECK(waiting_in(t.store()) == "2 3 ");
+  CHECK(t.store().unpublished() == 2);
   t.reopen();
-  CHECK(outbox_of(t.store()).empty());
-  REQUIRE(t.store().commit(with_outbox(4, 5)).has_value());
-  REQUIRE(outbox_of(t.store()).size() == 1);
-  CHECK(outbox_of(t.store())[0].sequence > all[3].sequence);
+  CHECK(waiting_in(t.store()) == "2 3 ");
+  REQUIRE(t.store().published(numbers[3]).has_value());
+  CHECK(waiting_in(t.store()).empty());
+  REQUIRE(t.store().published(numbers[0]).has_value());
+  t.reopen();
+  CHECK(waiting_in(t.store()).empty());
+  REQUIRE(t.store().commit(with_items(4, 5)).has_value());
+  REQUIRE(numbers_of(t.store()).size() == 1);
+  CHECK(numbers_of(t.store())[0] > numbers[3]);
 }
 
-TEMPLATE_TEST_CASE("publishing beyond the end drops what there is", "[contract][state]",
-                   RocksHarness, FakeHarness) {
+TEMPLATE_TEST_CASE("a page stays good when its items are published", "[contract][state]", STORES) {
   TestType t;
-  REQUIRE(t.store().commit(with_outbox(0, 2)).has_value());
+  REQUIRE(t.store().commit(with_items(0, 2)).has_value());
+  const auto page = t.store().outbox(0, 10);
+  REQUIRE(page.has_value());
+  REQUIRE(t.store().published(page->items[1].number).has_value());
+  REQUIRE(t.store().commit(with_items(2, 4)).has_value());
+  CHECK(page->items[0].bytes == "0");
+  CHECK(page->items[1].bytes == "1");
+}
+
+TEMPLATE_TEST_CASE("publishing beyond the end drops what there is", "[contract][state]", STORES) {
+  TestType t;
+  REQUIRE(t.store().commit(with_items(0, 2)).has_value());
   REQUIRE(t.store().published(~0ULL).has_value());
-  REQUIRE(t.store().commit(with_outbox(2, 3)).has_value());
-  CHECK(keys_of(outbox_of(t.store())) == "2 ");
+  REQUIRE(t.store().commit(with_items(2, 3)).has_value());
+  CHECK(waiting_in(t.store()) == "2 ");
 }
 
-TEMPLATE_TEST_CASE("tombstones and given partitions survive the outbox", "[contract][state]",
-                   RocksHarness, FakeHarness) {
+TEMPLATE_TEST_CASE("steps without items leave the outbox as it is", "[contract][state]", STORES) {
   TestType t;
-  StateBatch batch;
-  batch.meta = "1";
-  batch.outbox.push_back({"t", "k", std::nullopt, {}, 7});
-  REQUIRE(t.store().commit(batch).has_value());
+  REQUIRE(t.store().commit(with_items(0, 1)).has_value());
+  REQUIRE(t.store().commit(with_items(1, 1)).has_value());
+  REQUIRE(t.store().commit(with_items(1, 2)).has_value());
+  CHECK(waiting_in(t.store()) == "0 1 ");
   t.reopen();
-  const auto entries = outbox_of(t.store());
-  REQUIRE(entries.size() == 1);
-  CHECK_FALSE(entries[0].record.value.has_value());
-  CHECK(entries[0].record.partition == 7);
+  CHECK(waiting_in(t.store()) == "0 1 ");
 }
 
 }  // namespace fusiond

@@ -17,13 +17,15 @@
 
 namespace fusiond::test {
 
+using StoredRow = std::pair<ports::Row, std::string>;
+
 // What stays when the process is gone.
 struct FakeDisk {
-  std::map<std::string, std::string> journal;
-  std::map<std::string, std::string> incidents;
+  std::map<Uuid, StoredRow> events;
+  std::map<Uuid, StoredRow> incidents;
   std::optional<std::string> meta;
-  std::map<std::uint64_t, ports::OutRecord> outbox;
-  std::uint64_t next_sequence = 1;
+  std::map<std::uint64_t, StoredRow> outbox;
+  std::uint64_t next_number = 1;
 };
 
 // Threads: any.
@@ -44,11 +46,11 @@ class FakeStateStore final : public ports::StateStore {
     return commits_;
   }
 
-  Result<void> commit(const ports::StateBatch& batch) override {
+  Result<void> commit(std::shared_ptr<const ports::StateBatch> batch) override {
     MutexLock lock(mutex_);
     const bool fails = commits_left_ == 0;
     if (!fails || arrives_) {
-      apply(batch);
+      apply(*batch);
     }
     if (fails) {
       return fail(Fault::unavailable, "the fake disk fails");
@@ -57,57 +59,69 @@ class FakeStateStore final : public ports::StateStore {
     ++commits_;
     return {};
   }
-  Result<std::optional<std::string>> meta() const override {
+  [[nodiscard]] std::optional<std::string> meta() const override {
     MutexLock lock(mutex_);
     return disk_->meta;
   }
-  Result<void> visit_journal(const Visit& visit) const override {
-    return all(disk_->journal, visit);
-  }
-  Result<void> visit_incidents(const Visit& visit) const override {
-    return all(disk_->incidents, visit);
-  }
-  Result<std::vector<ports::OutboxEntry>> outbox(std::uint64_t from,
-                                                 std::size_t max) const override {
+  Result<void> visit(const Visit& visit) const override {
     MutexLock lock(mutex_);
-    std::vector<ports::OutboxEntry> entries;
-    for (auto at = disk_->outbox.lower_bound(from);
-         at != disk_->outbox.end() && entries.size() < max; ++at) {
-      entries.push_back({at->first, at->second});
+    for (const auto* rows : {&disk_->events, &disk_->incidents}) {
+      for (const auto& [id, stored] : *rows) {
+        visit(stored.first, stored.second);
+      }
     }
-    return entries;
-  }
-  Result<void> published(std::uint64_t sequence) override {
-    MutexLock lock(mutex_);
-    disk_->outbox.erase(disk_->outbox.begin(), disk_->outbox.upper_bound(sequence));
     return {};
+  }
+  Result<ports::OutboxPage> outbox(std::uint64_t from, std::size_t max) override {
+    MutexLock lock(mutex_);
+    ports::OutboxPage page;
+    for (auto at = disk_->outbox.lower_bound(from);
+         at != disk_->outbox.end() && page.items.size() < max; ++at) {
+      auto holder = std::make_shared<ports::StateBatch>();
+      holder->bytes = at->second.second;
+      page.items.push_back({at->first, at->second.first, holder->bytes});
+      page.held.push_back(std::move(holder));
+    }
+    return page;
+  }
+  Result<void> published(std::uint64_t number) override {
+    MutexLock lock(mutex_);
+    disk_->outbox.erase(disk_->outbox.begin(), disk_->outbox.upper_bound(number));
+    return {};
+  }
+  [[nodiscard]] std::uint64_t unpublished() const override {
+    MutexLock lock(mutex_);
+    return disk_->outbox.size();
   }
 
  private:
-  static void change(std::map<std::string, std::string>& rows,
-                     const std::vector<ports::StateBatch::Change>& changes) {
-    for (const auto& [key, value] : changes) {
-      if (value) {
-        rows[key] = *value;
-      } else {
-        rows.erase(key);
-      }
-    }
-  }
   void apply(const ports::StateBatch& batch) REQUIRES(mutex_) {
-    change(disk_->journal, batch.journal);
-    change(disk_->incidents, batch.incidents);
+    for (const ports::Row& row : batch.items) {
+      change(row, batch.bytes_of(row));
+      disk_->outbox[disk_->next_number++] = {row, std::string(batch.bytes_of(row))};
+    }
+    for (const ports::Row& row : batch.rows) {
+      change(row, batch.bytes_of(row));
+    }
     disk_->meta = batch.meta;
-    for (const auto& record : batch.outbox) {
-      disk_->outbox[disk_->next_sequence++] = record;
-    }
   }
-  Result<void> all(const std::map<std::string, std::string>& rows, const Visit& visit) const {
-    MutexLock lock(mutex_);
-    for (const auto& [key, value] : rows) {
-      visit(key, value);
+  void change(const ports::Row& row, std::string_view bytes) REQUIRES(mutex_) {
+    switch (row.kind) {
+      case ports::RowKind::event:
+        disk_->events[row.id] = {row, std::string(bytes)};
+        break;
+      case ports::RowKind::revision:
+        disk_->incidents[row.id] = {row, std::string(bytes)};
+        break;
+      case ports::RowKind::event_gone:
+        disk_->events.erase(row.id);
+        break;
+      case ports::RowKind::incident_gone:
+        disk_->incidents.erase(row.id);
+        break;
+      case ports::RowKind::record:
+        break;
     }
-    return {};
   }
 
   mutable Mutex mutex_;

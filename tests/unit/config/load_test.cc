@@ -143,7 +143,7 @@ void add_shard(Rows& rows) {
                {"route.contents", text(route::RouterConfig{}.contents)},
                {"state.sync", text(state.sync)},
                {"state.write_buffer_bytes", text(state.write_buffer_bytes)},
-               {"state.cache_bytes", text(state.cache_bytes)},
+               {"state.outbox_memory_bytes", text(state.outbox_memory_bytes)},
                {"spool.max_bytes", text(spool.max_bytes)},
                {"spool.sync", text(spool.sync)},
                {"shard.batch_records", text(shard.batch_records)},

@@ -9,6 +9,7 @@
 #include "tests/support/fake_state_store.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/seeded_rng.h"
+#include "tests/support/state_rows.h"
 #include "tests/unit/pipeline/scripted_bus.h"
 
 namespace fusiond::pipeline {
@@ -17,19 +18,23 @@ namespace {
 constexpr std::chrono::milliseconds kNow{0};
 const Error kLost{Fault::unavailable, "broker away"};
 
+Topics topics() {
+  return {.events = "e", .incidents = "i", .changes = "c", .dead_letters = "dead"};
+}
+
 class PublisherTest {
  public:
   explicit PublisherTest(PublisherConfig config = {})
-      : publisher_({bus, store, clock_, metrics_}, config, "dead", 0) {}
+      : publisher_({bus, store, clock_, metrics_}, config, topics()) {}
   // Commits records with keys from..to-1.
   void commit(int from, int to) {
     ports::StateBatch batch;
     batch.meta = "m";
     for (int i = from; i < to; ++i) {
-      batch.outbox.push_back({"t", std::to_string(i), "v" + std::to_string(i), {}, {}});
+      test::add_record(batch, {"t", std::to_string(i), "v" + std::to_string(i), {}, {}});
     }
-    REQUIRE(store.commit(batch).has_value());
-    publisher_.added(batch.outbox.size());
+    REQUIRE(store.commit(test::shared(batch)).has_value());
+    publisher_.wake();
   }
   Result<void> turn() { return publisher_.turn(kNow); }
   std::string published() {
@@ -39,7 +44,7 @@ class PublisherTest {
     }
     return keys;
   }
-  std::size_t left() { return store.outbox(0, 10'000)->size(); }
+  std::size_t left() { return store.unpublished(); }
   Publisher& publisher() { return publisher_; }
   double count(const std::string& name) { return metrics_.value(name); }
 
@@ -187,6 +192,60 @@ TEST_CASE("under any faults every record gets out, and the last copies are in or
   }
 }
 
+TEST_CASE("a revision goes out as a change and then as the state, and is done when both are",
+          "[pipeline][publisher]") {
+  PublisherTest t({.window = 3});
+  t.bus.hold(true);
+  ports::StateBatch batch;
+  for (std::uint64_t i = 1; i <= 3; ++i) {
+    ports::Row row = test::row_of(ports::RowKind::revision, test::uuid_of(i));
+    row.epoch = 7;
+    row.revision = i;
+    row.updated_us = 1'687'111'200'000'000;
+    batch.add_item(row, "bytes " + std::to_string(i));
+  }
+  REQUIRE(t.store.commit(test::shared(batch)).has_value());
+  REQUIRE(t.turn().has_value());
+  CHECK(t.bus.waiting() == 3);
+  t.bus.answer(0);
+  REQUIRE(t.turn().has_value());
+  CHECK(t.left() == 3);
+  t.bus.answer(0);
+  REQUIRE(t.turn().has_value());
+  CHECK(t.left() == 2);
+  while (t.bus.waiting() > 0) {
+    t.bus.answer(0);
+    REQUIRE(t.turn().has_value());
+  }
+  CHECK(t.left() == 0);
+  CHECK(t.count("fusiond_published_total") == 6);
+  for (const auto* topic : {"c", "i"}) {
+    const auto records = t.bus.log(topic);
+    REQUIRE(records.size() == 3);
+    CHECK(records[1].key == text_of(test::uuid_of(2)));
+    CHECK(records[1].value == "bytes 2");
+  }
+}
+
+TEST_CASE("a revision of which one record was lost is sent again, both records",
+          "[pipeline][publisher]") {
+  PublisherTest t;
+  t.bus.hold(true);
+  ports::StateBatch batch;
+  batch.add_item(test::row_of(ports::RowKind::revision, test::uuid_of(1)), "bytes");
+  REQUIRE(t.store.commit(test::shared(batch)).has_value());
+  REQUIRE(t.turn().has_value());
+  t.bus.answer(0);
+  t.bus.answer(0, kLost);
+  CHECK_FALSE(t.turn().has_value());
+  t.bus.hold(false);
+  REQUIRE(t.turn().has_value());
+  REQUIRE(t.turn().has_value());
+  CHECK(t.bus.log("c").size() == 2);
+  CHECK(t.bus.log("i").size() == 1);
+  CHECK(t.left() == 0);
+}
+
 TEST_CASE("answers that come after the publisher is gone do no harm", "[pipeline][publisher]") {
   ScriptedBus bus;
   bus.hold(true);
@@ -194,10 +253,10 @@ TEST_CASE("answers that come after the publisher is gone do no harm", "[pipeline
     test::FakeStateStore store;
     const test::ManualClock clock;
     test::FakeMetrics metrics;
-    Publisher publisher({bus, store, clock, metrics}, {}, "dead", 0);
+    Publisher publisher({bus, store, clock, metrics}, {}, topics());
     ports::StateBatch batch;
-    batch.outbox.push_back({"t", "k", "v", {}, {}});
-    REQUIRE(store.commit(batch).has_value());
+    test::add_record(batch, {"t", "k", "v", {}, {}});
+    REQUIRE(store.commit(test::shared(batch)).has_value());
     REQUIRE(publisher.turn(kNow).has_value());
   }
   bus.answer(0);

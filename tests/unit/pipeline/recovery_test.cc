@@ -4,6 +4,7 @@
 
 #include "tests/support/fake_metrics.h"
 #include "tests/support/fake_state_store.h"
+#include "tests/support/state_rows.h"
 #include "tests/unit/pipeline/pipeline_fixture.h"
 
 namespace fusiond::pipeline {
@@ -26,9 +27,9 @@ TEST_CASE("what a step saved is what a restart reads", "[pipeline][recovery]") {
   const auto restored = load_state(store);
   REQUIRE(restored.has_value());
   CHECK(restored->meta->epoch == 7);
-  CHECK(restored->events.size() == output.batch.journal.size());
-  CHECK(restored->incidents.size() == output.batch.incidents.size());
-  CHECK(*count_outbox(store) == output.batch.outbox.size());
+  CHECK(restored->events.size() == 10);
+  CHECK(restored->incidents.size() == 10);
+  CHECK(store.unpublished() == output.batch->items.size());
   Step next(step_config(), *restored, 8, metrics);
   CHECK(next.next_offset() == step.next_offset());
   CHECK(next.open_incidents() == step.open_incidents());
@@ -39,19 +40,19 @@ TEST_CASE("rows that make no sense stop the restart and name the row", "[pipelin
   test::FakeStateStore store;
   ports::StateBatch batch;
   batch.meta = wire::encode_shard_meta({1, 1, {}});
-  batch.incidents = {{"i1", "no incident"}};
-  REQUIRE(store.commit(batch).has_value());
+  batch.add_item(test::row_of(ports::RowKind::revision, test::uuid_of(1)), "no incident");
+  REQUIRE(store.commit(test::shared(batch)).has_value());
   const auto restored = load_state(store);
   REQUIRE_FALSE(restored.has_value());
   CHECK(restored.error().fault == Fault::corrupt);
-  CHECK(restored.error().message.find("row i1") != std::string::npos);
+  CHECK(restored.error().message.find("row " + text_of(test::uuid_of(1))) != std::string::npos);
 }
 
 TEST_CASE("meta that makes no sense stops the restart", "[pipeline][recovery]") {
   test::FakeStateStore store;
   ports::StateBatch batch;
   batch.meta = "\xff\xff";
-  REQUIRE(store.commit(batch).has_value());
+  REQUIRE(store.commit(test::shared(batch)).has_value());
   CHECK(load_state(store).error().fault == Fault::corrupt);
 }
 

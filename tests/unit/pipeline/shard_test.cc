@@ -10,6 +10,7 @@
 #include "tests/support/fake_metrics.h"
 #include "tests/support/fake_state_store.h"
 #include "tests/support/manual_clock.h"
+#include "tests/support/state_rows.h"
 #include "tests/unit/pipeline/pipeline_fixture.h"
 #include "tests/unit/pipeline/scripted_bus.h"
 
@@ -134,7 +135,7 @@ TEST_CASE("a state that cannot be written holds the shard up, and nothing is pub
 }
 
 TEST_CASE("a full outbox stops the reading until the bus takes records", "[pipeline][shard]") {
-  ShardTest t({.batch_records = 1, .outbox_entries = 4});
+  ShardTest t({.batch_records = 1, .outbox_entries = 2});
   t.bus.hold(true);
   t.feed(mixed_log(10));
   REQUIRE(t.shard().start(kRealNow).has_value());
@@ -160,7 +161,7 @@ TEST_CASE("a log that ends before the state's position halts the shard", "[pipel
   ShardTest t;
   ports::StateBatch batch;
   batch.meta = wire::encode_shard_meta({17, 3, {}});
-  REQUIRE(t.store().commit(batch).has_value());
+  REQUIRE(t.store().commit(test::shared(batch)).has_value());
   REQUIRE(t.shard().start(kRealNow).has_value());
   REQUIRE(t.eventually([&] { return t.shard().status().halted; }));
   CHECK(
@@ -174,18 +175,18 @@ TEST_CASE("records that the log dropped unread are counted, and reading goes on 
   t.feed(mixed_log(3));
   ports::StateBatch batch;
   batch.meta = wire::encode_shard_meta({1, 3, {}});
-  REQUIRE(t.store().commit(batch).has_value());
+  REQUIRE(t.store().commit(test::shared(batch)).has_value());
   t.bus.drop_before("rtcc.events.v1", 3);
   REQUIRE(t.shard().start(kRealNow).has_value());
   REQUIRE(t.caught_up());
   CHECK(t.metrics.value("fusiond_log_missed_records_total") == 2);
 }
 
-TEST_CASE("a state of a newer format is refused at the start", "[pipeline][shard]") {
+TEST_CASE("a state of another format is refused at the start", "[pipeline][shard]") {
   ShardTest t;
   ports::StateBatch batch;
   batch.meta = "\x10\x01\x20\x63";  // epoch 1, format 99
-  REQUIRE(t.store().commit(batch).has_value());
+  REQUIRE(t.store().commit(test::shared(batch)).has_value());
   const auto started = t.shard().start(kRealNow);
   REQUIRE_FALSE(started.has_value());
   CHECK(started.error().fault == Fault::bad_config);

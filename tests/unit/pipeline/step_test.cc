@@ -6,13 +6,17 @@
 #include <catch2/catch.hpp>
 
 #include "daemon/wire/deadletter_wire.h"
+#include "daemon/wire/state_wire.h"
 #include "tests/support/fake_metrics.h"
+#include "tests/support/fake_state_store.h"
+#include "tests/support/state_rows.h"
 #include "tests/unit/pipeline/pipeline_fixture.h"
 
 namespace fusiond::pipeline {
 namespace {
 
 using namespace std::chrono_literals;
+using ports::RowKind;
 using support::EventBuilder;
 
 class StepTest {
@@ -38,38 +42,41 @@ class StepTest {
 };
 
 wire::DeadLetter letter_of(const StepOutput& output) {
-  REQUIRE(output.batch.outbox.size() == 1);
-  REQUIRE(output.batch.outbox[0].topic == "rtcc.deadletter.v1");
-  auto letter = wire::decode_dead_letter(*output.batch.outbox[0].value);
+  REQUIRE(output.batch->items.size() == 1);
+  const auto record = wire::decode_out_record(output.batch->bytes);
+  REQUIRE(record.has_value());
+  REQUIRE(record->topic == "rtcc.deadletter.v1");
+  auto letter = wire::decode_dead_letter(*record->value);
   REQUIRE(letter.has_value());
   return *letter;
 }
 
 }  // namespace
 
-TEST_CASE("an event opens an incident: one row, one incident, a change and a state to publish",
-          "[pipeline][step]") {
+TEST_CASE("an event opens an incident: one row, and one revision to publish", "[pipeline][step]") {
   StepTest t;
   const Event event = EventBuilder("c1");
   const auto output = t.run({event_out(event)});
-  REQUIRE(output.batch.journal.size() == 1);
-  CHECK(output.batch.journal[0].first == event.id.str());
-  const auto row = wire::decode_event_state(*output.batch.journal[0].second);
+  REQUIRE(output.batch->rows.size() == 1);
+  CHECK(output.batch->rows[0].kind == RowKind::event);
+  CHECK(output.batch->rows[0].id == test::uuid_of(event.id.str()));
+  const auto row = wire::decode_event_state(output.batch->bytes_of(output.batch->rows[0]));
   REQUIRE(row.has_value());
   CHECK(row->deciding == event);
-  REQUIRE(output.batch.incidents.size() == 1);
-  CHECK(output.batch.incidents[0].first == incident_id_of(event.id).str());
-  REQUIRE(output.batch.outbox.size() == 2);
-  CHECK(output.batch.outbox[0].topic == "rtcc.incident-changes.v1");
-  CHECK(output.batch.outbox[1].topic == "rtcc.incidents.v1");
-  CHECK(output.batch.outbox[1].value == output.batch.incidents[0].second);
-  const auto incident = wire::decode_incident(*output.batch.outbox[0].value);
+  REQUIRE(output.batch->items.size() == 1);
+  const ports::Row& item = output.batch->items[0];
+  CHECK(item.kind == RowKind::revision);
+  CHECK(item.id == test::uuid_of(incident_id_of(event.id).str()));
+  CHECK(item.epoch == 7);
+  CHECK(item.revision == 1);
+  const auto incident = wire::decode_incident(output.batch->bytes_of(item));
   REQUIRE(incident.has_value());
   CHECK(incident->epoch == 7);
   CHECK(incident->revision == 1);
+  CHECK(micros_of(incident->updated) == item.updated_us);
   CHECK(incident->cause.kind == "event");
   CHECK(incident->cause.event_id == event.id);
-  const auto meta = wire::decode_shard_meta(output.batch.meta);
+  const auto meta = wire::decode_shard_meta(output.batch->meta);
   REQUIRE(meta.has_value());
   CHECK(meta->next_offset == 1);
   CHECK(meta->epoch == 7);
@@ -84,14 +91,15 @@ TEST_CASE("a repeat changes nothing but the offset, and is counted", "[pipeline]
   const Event event = EventBuilder("c1");
   (void)t.run({event_out(event)});
   const auto output = t.run({event_out(event), event_out(event)});
-  CHECK(output.batch.outbox.empty());
-  CHECK(output.batch.incidents.empty());
-  CHECK(wire::decode_shard_meta(output.batch.meta)->next_offset == 3);
+  CHECK(output.batch->items.empty());
+  CHECK(output.batch->rows.empty());
+  CHECK(wire::decode_shard_meta(output.batch->meta)->next_offset == 3);
   CHECK(t.count("fusiond_route_verdicts_total", {{"verdict", "repeat"}, {"source", "cad"}}) == 2);
 }
 
-TEST_CASE("an id that changes often in a batch is written once, but every revision is published",
-          "[pipeline][step]") {
+TEST_CASE(
+    "an id that changes often in a batch is not written each time, but every revision is published",
+    "[pipeline][step]") {
   StepTest t;
   std::vector<ports::OutRecord> records;
   for (std::uint64_t revision = 1; revision <= 5; ++revision) {
@@ -99,11 +107,13 @@ TEST_CASE("an id that changes often in a batch is written once, but every revisi
         event_out(EventBuilder("c1").revision(revision).headline("h" + std::to_string(revision))));
   }
   const auto output = t.run(records);
-  CHECK(output.batch.journal.size() == 1);
-  CHECK(output.batch.incidents.size() == 1);
-  CHECK(output.batch.outbox.size() == 2 * output.revisions);
+  // The first as it came, then the last.
+  CHECK(output.batch->rows.size() == 2);
+  CHECK(
+      wire::decode_event_state(output.batch->bytes_of(output.batch->rows[1]))->newest().revision ==
+      5);
+  CHECK(output.batch->items.size() == output.revisions);
   CHECK(output.revisions >= 2);
-  CHECK(output.batch.outbox.back().value == output.batch.incidents[0].second);
 }
 
 TEST_CASE("a record that cannot be read goes to the dead letters with its bytes and its place",
@@ -150,16 +160,15 @@ TEST_CASE("ids that are no longer remembered leave the journal", "[pipeline][ste
   const Event first = EventBuilder("first");
   (void)t.run({event_out(first)});
   const auto output = t.run({event_out(EventBuilder("later").at(200h))});
-  const auto gone =
-      std::pair<std::string, std::optional<std::string>>{first.id.str(), std::nullopt};
-  CHECK(std::count(output.batch.journal.begin(), output.batch.journal.end(), gone) == 1);
+  CHECK(test::bytes_of(*output.batch, RowKind::event_gone, test::uuid_of(first.id.str())).size() ==
+        1);
   CHECK(t.step().event_ids() == 1);
 }
 
 TEST_CASE("a tick carries the sources' clocks into the state", "[pipeline][step]") {
   StepTest t;
   const auto output = t.run({tick_out(5min)});
-  const auto meta = wire::decode_shard_meta(output.batch.meta);
+  const auto meta = wire::decode_shard_meta(output.batch->meta);
   REQUIRE(meta->sources.size() == 1);
   CHECK(meta->sources[0].source == SourceId{"cad"});
   CHECK(t.count("fusiond_shard_records_total", {{"kind", "tick"}}) == 1);
@@ -185,32 +194,45 @@ TEST_CASE("sources beyond the bound share one label", "[pipeline][step]") {
         2);
 }
 
-TEST_CASE("the same records give the same batch, byte for byte, however they are cut into batches",
-          "[pipeline][step]") {
+TEST_CASE("an event that is all there is of its id is kept as it came", "[pipeline][step]") {
+  StepTest t;
+  const Event event = EventBuilder("c1");
+  const auto record = event_out(event);
+  const auto output = t.run({record});
+  CHECK(output.batch->bytes.find(*record.value) != std::string::npos);
+  const Event late = EventBuilder("late").at(0s).by(40h);
+  const auto row = test::bytes_of(*t.run({event_out(late)}).batch, RowKind::event);
+  REQUIRE(row.size() == 1);
+  const auto state = wire::decode_event_state(row[0]);
+  REQUIRE(state.has_value());
+  CHECK(state->late());
+  CHECK(state->shown == late);
+}
+
+TEST_CASE(
+    "the same records leave the same state and say the same, however they are cut into batches",
+    "[pipeline][step]") {
   const auto log = mixed_log(20);
   test::FakeMetrics metrics;
+  test::FakeStateStore whole_store;
+  test::FakeStateStore cut_store;
   Step whole(step_config(), Restored{}, 7, metrics);
   Step cut(step_config(), Restored{}, 7, metrics);
   const auto all = whole.run(log);
-  std::vector<ports::OutRecord> outbox;
-  std::map<std::string, std::optional<std::string>> journal;
-  std::string meta;
+  REQUIRE(whole_store.commit(all.batch).has_value());
   for (const auto& record : log) {
-    auto output = cut.run({record});
-    outbox.insert(outbox.end(), output.batch.outbox.begin(), output.batch.outbox.end());
-    for (auto& [key, value] : output.batch.journal) {
-      journal[key] = value;
-    }
-    meta = output.batch.meta;
+    REQUIRE(cut_store.commit(cut.run({record}).batch).has_value());
   }
-  CHECK(meta == all.batch.meta);
-  REQUIRE(outbox.size() == all.batch.outbox.size());
-  for (std::size_t i = 0; i < outbox.size(); ++i) {
-    REQUIRE(outbox[i].value == all.batch.outbox[i].value);
-    REQUIRE(outbox[i].headers == all.batch.outbox[i].headers);
+  CHECK(cut_store.meta() == whole_store.meta());
+  const auto of_whole = whole_store.outbox(0, 10'000);
+  const auto of_cut = cut_store.outbox(0, 10'000);
+  REQUIRE(of_cut->items.size() == of_whole->items.size());
+  for (std::size_t i = 0; i < of_cut->items.size(); ++i) {
+    REQUIRE(of_cut->items[i].bytes == of_whole->items[i].bytes);
   }
-  CHECK(std::vector<std::pair<std::string, std::optional<std::string>>>(
-            journal.begin(), journal.end()) == all.batch.journal);
+  const auto events = load_state(whole_store)->events;
+  CHECK(events.size() == 20);
+  CHECK(load_state(cut_store)->events == events);
 }
 
 }  // namespace fusiond::pipeline

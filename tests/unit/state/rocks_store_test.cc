@@ -1,40 +1,138 @@
-// What is particular to the disk; the rest is in tests/contract.
+// What is particular to the files; the rest is in tests/contract.
 #include "daemon/state/rocks_store.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <string>
 
 #include <catch2/catch.hpp>
-#include <rocksdb/db.h>
 
 #include "daemon/state/key_layout.h"
 #include "daemon/state/rocks_database.h"
 #include "daemon/state/rocks_spool.h"
+#include "tests/support/seeded_rng.h"
+#include "tests/support/state_rows.h"
 #include "tests/support/temp_folder.h"
+#include "tests/unit/state/failing_files.h"
 
 namespace fusiond::state {
 namespace {
 
-ports::StateBatch batch_of(const std::string& meta) {
-  ports::StateBatch batch;
+using ports::RowKind;
+using ports::StateBatch;
+using test::row_of;
+using test::shared;
+using test::uuid_of;
+
+namespace fs = std::filesystem;
+
+std::shared_ptr<const StateBatch> step_of(const std::string& meta, std::uint64_t id = 1,
+                                          std::size_t bytes = 2000) {
+  StateBatch batch;
   batch.meta = meta;
-  batch.journal = {{"a", std::string(2000, 'j')}};
-  batch.outbox = {{"t", "k", "v", {}, std::nullopt}};
-  return batch;
+  batch.add_row(row_of(RowKind::event, uuid_of(id)), std::string(bytes, 'j'));
+  batch.add_item(row_of(RowKind::revision, uuid_of(id)), "revision of " + meta);
+  return shared(std::move(batch));
+}
+
+std::vector<fs::path> files_in(const std::string& folder, const std::string& ending) {
+  std::vector<fs::path> paths;
+  for (const auto& file : fs::directory_iterator(folder)) {
+    if (file.path().extension() == ending) {
+      paths.push_back(file.path());
+    }
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+// Commits steps "1" … "n" and closes.
+void write_steps(const std::string& folder, int n) {
+  auto store = RocksStore::open({.dir = folder});
+  REQUIRE(store.has_value());
+  for (int i = 1; i <= n; ++i) {
+    REQUIRE((*store)->commit(step_of(std::to_string(i), static_cast<std::uint64_t>(i))));
+  }
+}
+
+// Changes what RocksDB holds behind the store's back, so that only our own checksum can tell.
+template <class Change>
+void change_step(const std::string& folder, std::uint64_t step, const Change& change) {
+  auto database = RocksDatabase::open({.dir = folder,
+                                       .families = {"steps"},
+                                       .write_buffer_bytes = 1 << 20,
+                                       .format = kStateFormat,
+                                       .appended_only = true});
+  REQUIRE(database.has_value());
+  const auto bytes = (*database)->get(kSteps, sequence_key(step));
+  REQUIRE(bytes.has_value());
+  std::string changed = bytes->value_or("");
+  rocksdb::WriteBatch write;
+  if (change(changed)) {
+    write.Put((*database)->family(kSteps), sequence_key(step), changed);
+  } else {
+    write.Delete((*database)->family(kSteps), sequence_key(step));
+  }
+  REQUIRE((*database)->write(write, true).has_value());
+}
+
+// What a store is to hold.
+struct Model {
+  std::map<Uuid, std::string> events;
+  std::map<Uuid, std::string> incidents;
+  std::vector<std::string> unpublished;
+  std::string meta;
+};
+
+std::shared_ptr<const StateBatch> random_step(support::SeededRng& rng, const std::string& meta,
+                                              Model& model) {
+  StateBatch batch;
+  model.meta = batch.meta = meta;
+  const auto rows = rng.below(30);
+  for (std::uint64_t i = 0; i < rows; ++i) {
+    const Uuid id = uuid_of(rng.chance(50) ? rng.below(20) : 100 + rng.below(400));
+    const std::string bytes(rng.below(1500), static_cast<char>('a' + rng.below(26)));
+    if (rng.chance(40)) {
+      batch.add_row(row_of(RowKind::event, id), bytes);
+      model.events[id] = bytes;
+    } else if (rng.chance(50)) {
+      batch.add_item(row_of(RowKind::revision, id), bytes);
+      model.incidents[id] = bytes;
+      model.unpublished.push_back(bytes);
+    } else if (rng.chance(50)) {
+      batch.add_row(row_of(RowKind::event_gone, id), {});
+      model.events.erase(id);
+    } else {
+      batch.add_item(row_of(RowKind::record), bytes);
+      model.unpublished.push_back(bytes);
+    }
+  }
+  return shared(std::move(batch));
+}
+
+void check_holds(RocksStore& store, const Model& model) {
+  std::map<Uuid, std::string> events;
+  std::map<Uuid, std::string> incidents;
+  REQUIRE(store
+              .visit([&](const ports::Row& row, std::string_view bytes) {
+                (row.kind == RowKind::event ? events : incidents)[row.id] = bytes;
+              })
+              .has_value());
+  CHECK((events == model.events));
+  CHECK((incidents == model.incidents));
+  CHECK(store.meta().value_or("") == model.meta);
+  const auto page = store.outbox(0, 1'000'000);
+  REQUIRE(page.has_value());
+  std::vector<std::string> waiting;
+  for (const auto& item : page->items) {
+    waiting.emplace_back(item.bytes);
+  }
+  CHECK((waiting == model.unpublished));
 }
 
 }  // namespace
-
-TEST_CASE("keys of sequences sort as the sequences do", "[state]") {
-  CHECK(sequence_key(255) < sequence_key(256));
-  CHECK(sequence_key(1) < sequence_key(1ULL << 40U));
-  CHECK(sequence_from(sequence_key(1ULL << 40U)) == 1ULL << 40U);
-  CHECK_FALSE(sequence_from("short").has_value());
-  CHECK(digits_from("42") == 42);
-  CHECK_FALSE(digits_from("42x").has_value());
-  CHECK_FALSE(digits_from("").has_value());
-}
 
 TEST_CASE("a folder that is in use is refused with a clear word", "[state]") {
   const test::TempFolder folder;
@@ -46,88 +144,288 @@ TEST_CASE("a folder that is in use is refused with a clear word", "[state]") {
   CHECK(second.error().message == "the folder is in use by another fusiond: " + folder.path());
 }
 
-TEST_CASE("a folder of a newer format is refused and left alone", "[state]") {
+TEST_CASE("a folder of the first format, a row per event, is refused and left alone", "[state]") {
   const test::TempFolder folder;
-  {
-    auto database =
-        RocksDatabase::open({folder.path(), {"journal", "incidents", "outbox"}, 1 << 20, 1 << 20});
-    REQUIRE(database.has_value());
-    rocksdb::WriteBatch write;
-    write.Put("format", "2");
-    REQUIRE((*database)->write(write, true).has_value());
-  }
+  REQUIRE(RocksDatabase::open({.dir = folder.path(),
+                               .families = {"journal", "incidents", "outbox"},
+                               .write_buffer_bytes = 1 << 20})
+              .has_value());
   const auto store = RocksStore::open({.dir = folder.path()});
   REQUIRE_FALSE(store.has_value());
   CHECK(store.error().fault == Fault::bad_config);
-  CHECK(store.error().message.find(
-            "written by a newer fusiond: format 2, this one reads up to 1") != std::string::npos);
+  CHECK(store.error().message.find("another version of fusiond wrote this folder") !=
+        std::string::npos);
+}
+
+TEST_CASE("a folder of another format is refused", "[state]") {
+  const test::TempFolder folder;
+  REQUIRE(
+      RocksDatabase::open(
+          {.dir = folder.path(), .families = {"steps"}, .write_buffer_bytes = 1 << 20, .format = 3})
+          .has_value());
+  const auto store = RocksStore::open({.dir = folder.path()});
+  REQUIRE_FALSE(store.has_value());
+  CHECK(store.error().fault == Fault::bad_config);
+  CHECK(store.error().message ==
+        "written by another version of fusiond: format 3, this one reads 2: " + folder.path());
 }
 
 TEST_CASE("the folder of a spool is no folder of a state", "[state]") {
   const test::TempFolder folder;
   REQUIRE(RocksSpool::open({.dir = folder.path()}).has_value());
-  const auto store = RocksStore::open({.dir = folder.path()});
-  REQUIRE_FALSE(store.has_value());
-  CHECK(store.error().fault == Fault::bad_config);
+  CHECK(RocksStore::open({.dir = folder.path()}).error().fault == Fault::bad_config);
 }
 
 TEST_CASE("a place where no folder can be is unavailable", "[state]") {
   const test::TempFolder folder;
   std::ofstream(folder.path() + "/file") << "x";
   CHECK(RocksStore::open({.dir = folder.path() + "/file/s"}).error().fault == Fault::unavailable);
-  CHECK(RocksSpool::open({.dir = folder.path() + "/file/s"}).error().fault == Fault::unavailable);
 }
 
-TEST_CASE("bytes that changed on disk are found by their checksum", "[state]") {
-  const test::TempFolder folder;
-  {
-    auto store = RocksStore::open({.dir = folder.path()});
-    REQUIRE(store.has_value());
-    for (int i = 0; i < 20; ++i) {
-      REQUIRE((*store)->commit(batch_of(std::to_string(i))).has_value());
+TEST_CASE("bytes that changed in RocksDB's files are found by its checksums", "[state]") {
+  for (const std::string ending : {".sst", ".log"}) {
+    const test::TempFolder folder;
+    write_steps(folder.path(), 20);
+    if (ending == ".sst") {
+      REQUIRE(RocksStore::open({.dir = folder.path()}).has_value());  // the log becomes tables
     }
-  }
-  {
-    REQUIRE(RocksStore::open({.dir = folder.path()}).has_value());
-  }  // the log becomes tables
-  int changed = 0;
-  for (const auto& file : std::filesystem::directory_iterator(folder.path())) {
-    if (file.path().extension() != ".sst") {
-      continue;
+    for (const auto& path : files_in(folder.path(), ending)) {
+      std::fstream bytes(path, std::ios::in | std::ios::out | std::ios::binary);
+      bytes.seekp(
+          static_cast<std::streamoff>(std::min<std::uintmax_t>(5000, fs::file_size(path) / 2)));
+      bytes.write("\x55\xaa\x55\xaa", 4);
     }
-    std::fstream bytes(file.path(), std::ios::in | std::ios::out | std::ios::binary);
-    bytes.seekp(20);
-    bytes.write("\x55\xaa\x55\xaa", 4);
-    ++changed;
+    const auto store = RocksStore::open({.dir = folder.path()});
+    REQUIRE_FALSE(store.has_value());
+    CHECK(store.error().fault == Fault::corrupt);
+    CHECK(store.error().message.find(folder.path()) != std::string::npos);
   }
-  REQUIRE(changed > 0);
-  auto store = RocksStore::open({.dir = folder.path()});
-  Error error{Fault::bad_input, "none"};
-  if (!store) {
-    error = store.error();
-  } else if (auto visited = (*store)->visit_journal([](auto, auto) {}); !visited) {
-    error = visited.error();
-  }
-  CHECK(error.fault == Fault::corrupt);
 }
 
-TEST_CASE("a log that ends in the middle of a write loses that write only", "[state]") {
+TEST_CASE("a step that is not what was written stops the start, is named, and is kept", "[state]") {
   const test::TempFolder folder;
-  {
-    auto store = RocksStore::open({.dir = folder.path()});
-    REQUIRE(store.has_value());
-    REQUIRE((*store)->commit(batch_of("first")).has_value());
-    REQUIRE((*store)->commit(batch_of("second")).has_value());
-  }
-  for (const auto& file : std::filesystem::directory_iterator(folder.path())) {
-    if (file.path().extension() == ".log") {
-      std::filesystem::resize_file(file.path(), std::filesystem::file_size(file.path()) - 10);
-    }
+  write_steps(folder.path(), 3);
+  const auto refused = [&](const std::string& why) {
+    const auto store = RocksStore::open({.dir = folder.path()});
+    REQUIRE_FALSE(store.has_value());
+    CHECK(store.error().fault == Fault::corrupt);
+    CHECK(store.error().message ==
+          "the state is damaged, its bytes are kept: step 2 in " + folder.path() + ": " + why);
+  };
+  std::string good;
+  change_step(folder.path(), 2, [&](std::string& bytes) {
+    good = bytes;
+    bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+    return true;
+  });
+  refused("the checksum does not match");
+  change_step(folder.path(), 2, [&](std::string& bytes) {
+    bytes = good;
+    bytes[20] = static_cast<char>(bytes[20] ^ 1);
+    return true;
+  });
+  refused("the checksum of the head does not match");
+  change_step(folder.path(), 2, [&](std::string& bytes) {
+    bytes = good.substr(0, good.size() - 1);
+    return true;
+  });
+  refused("it is " + std::to_string(good.size() - 1) + " bytes long, not " +
+          std::to_string(good.size()));
+  change_step(folder.path(), 2, [](std::string&) { return false; });
+  refused("it is missing");
+  change_step(folder.path(), 2, [&](std::string& bytes) {
+    bytes = good;
+    return true;
+  });
+  CHECK(RocksStore::open({.dir = folder.path()}).has_value());
+}
+
+TEST_CASE("a log that ends in the middle of a step loses that step only", "[state]") {
+  const test::TempFolder folder;
+  write_steps(folder.path(), 2);
+  for (const auto& path : files_in(folder.path(), ".log")) {
+    fs::resize_file(path, fs::file_size(path) - 10);
   }
   auto store = RocksStore::open({.dir = folder.path()});
   REQUIRE(store.has_value());
-  CHECK(*(*store)->meta() == "first");
-  CHECK((*store)->outbox(0, 10)->size() == 1);
+  CHECK((*store)->meta() == "1");
+  CHECK((*store)->unpublished() == 1);
+  REQUIRE((*store)->commit(step_of("2")).has_value());
+  CHECK((*store)->unpublished() == 2);
+}
+
+TEST_CASE("a step with effects is synced, one without is not", "[state]") {
+  const test::TempFolder folder;
+  DiskFaults faults;
+  const auto env = failing_env(faults);
+  auto store = RocksStore::open({.dir = folder.path()}, env.get());
+  REQUIRE(store.has_value());
+  const std::uint64_t before = faults.syncs;
+  REQUIRE((*store)->commit(step_of("1")).has_value());
+  CHECK(faults.syncs == before + 1);
+  StateBatch quiet;
+  quiet.add_row(row_of(RowKind::event, uuid_of(2)), "q");
+  REQUIRE((*store)->commit(shared(quiet)).has_value());
+  CHECK(faults.syncs == before + 1);
+}
+
+TEST_CASE("a write or a sync that fails leaves memory as it was, and the same step succeeds later",
+          "[state]") {
+  for (const bool sync_fails : {false, true}) {
+    for (const std::uint64_t arrives : {0, 1, 100, 2100, 1'000'000}) {
+      INFO("it is the sync: " << sync_fails << ", arrived: " << arrives);
+      const test::TempFolder folder;
+      DiskFaults faults;
+      const auto env = failing_env(faults);
+      {
+        auto store = RocksStore::open({.dir = folder.path()}, env.get());
+        REQUIRE(store.has_value());
+        REQUIRE((*store)->commit(step_of("1")).has_value());
+        (sync_fails ? faults.syncs_left : faults.writes_left) = 0;
+        faults.arrives_bytes = arrives;
+        for (int i = 0; i < 3; ++i) {
+          const auto failed = (*store)->commit(step_of("2", 2));
+          REQUIRE_FALSE(failed.has_value());
+          CHECK(failed.error().fault == Fault::unavailable);
+        }
+        CHECK((*store)->meta() == "1");
+        CHECK((*store)->unpublished() == 1);
+        faults = DiskFaults();
+        const auto again = (*store)->commit(step_of("2", 2));
+        INFO("at last: " << (again ? "it works" : again.error().message));
+        REQUIRE(again.has_value());
+        REQUIRE((*store)->commit(step_of("3", 3)).has_value());
+        CHECK((*store)->unpublished() == 3);
+      }
+      auto store = RocksStore::open({.dir = folder.path()});
+      REQUIRE(store.has_value());
+      CHECK((*store)->meta() == "3");
+      CHECK((*store)->unpublished() == 3);
+    }
+  }
+}
+
+TEST_CASE("what is published in part is published on from there, read back from disk", "[state]") {
+  const test::TempFolder folder;
+  StateConfig config{.dir = folder.path(), .outbox_memory_bytes = 3000};
+  auto store = RocksStore::open(config);
+  REQUIRE(store.has_value());
+  for (int i = 1; i <= 5; ++i) {
+    REQUIRE((*store)->commit(step_of(std::to_string(i), 1)).has_value());
+  }
+  auto page = (*store)->outbox(0, 3);
+  REQUIRE(page.has_value());
+  REQUIRE(page->items.size() == 3);
+  CHECK(page->items[2].bytes == "revision of 3");
+  REQUIRE((*store)->published(page->items[1].number).has_value());
+  page = (*store)->outbox(0, 10);
+  REQUIRE(page->items.size() == 3);
+  CHECK(page->items[0].bytes == "revision of 3");
+  CHECK(page->items[2].bytes == "revision of 5");
+}
+
+TEST_CASE("a step goes when nothing in it lives and all of it is published, not before",
+          "[state]") {
+  const test::TempFolder folder;
+  auto store = RocksStore::open({.dir = folder.path()});
+  REQUIRE(store.has_value());
+  for (int i = 1; i <= 3; ++i) {
+    REQUIRE((*store)->commit(step_of(std::to_string(i), 1)).has_value());
+  }
+  CHECK((*store)->sizes().steps == 3);
+  REQUIRE((*store)->published((*store)->outbox(0, 10)->items[1].number).has_value());
+  REQUIRE((*store)->commit(step_of("4", 1)).has_value());
+  CHECK((*store)->sizes().steps == 2);
+  StateBatch gone;
+  gone.meta = "5";
+  gone.add_row(row_of(RowKind::event_gone, uuid_of(1)), {});
+  gone.add_row(row_of(RowKind::incident_gone, uuid_of(1)), {});
+  gone.add_item(row_of(RowKind::record), "letter");
+  REQUIRE((*store)->published(~0ULL).has_value());
+  REQUIRE((*store)->commit(shared(gone)).has_value());
+  CHECK((*store)->sizes().steps == 1);
+  CHECK((*store)->sizes().live_bytes == 0);
+}
+
+// Long-lived rows among short-lived ones, restarts and disk errors in between.
+TEST_CASE("whatever comes, the store holds what it was told, on a bounded disk", "[state]") {
+  const std::uint64_t seed = support::test_seed(8);
+  INFO("replay with FUSIOND_SEED=" << seed);
+  support::SeededRng rng(seed);
+  std::uint64_t carried = 0;
+  for (int round = 0; round < 6; ++round) {
+    const test::TempFolder folder;
+    DiskFaults faults;
+    const auto env = failing_env(faults);
+    constexpr std::uint64_t kBuffer = 65'536;
+    const StateConfig config{.dir = folder.path(),
+                             .write_buffer_bytes = kBuffer,
+                             .outbox_memory_bytes = rng.below(200'000)};
+    auto store = RocksStore::open(config, env.get());
+    REQUIRE(store.has_value());
+    Model model;
+    for (int step = 0; step < 500; ++step) {
+      Model next = model;
+      const auto batch = random_step(rng, "m" + std::to_string(step), next);
+      if (rng.chance(3)) {
+        (rng.chance(50) ? faults.writes_left : faults.syncs_left) = 0;
+        faults.arrives_bytes = rng.below(5000);
+      }
+      if (!(*store)->commit(batch)) {
+        faults = DiskFaults();
+        REQUIRE((*store)->commit(batch).has_value());
+      }
+      faults = DiskFaults();
+      model = std::move(next);
+      if (rng.chance(60)) {
+        const auto page = (*store)->outbox(0, 1 + rng.below(80));
+        REQUIRE(page.has_value());
+        if (!page->items.empty()) {
+          REQUIRE((*store)->published(page->items.back().number).has_value());
+          model.unpublished.erase(
+              model.unpublished.begin(),
+              model.unpublished.begin() + static_cast<std::ptrdiff_t>(page->items.size()));
+        }
+      }
+      if (rng.chance(3)) {
+        carried += (*store)->sizes().carried_bytes;
+        store->reset();
+        store = RocksStore::open(config, env.get());
+        REQUIRE(store.has_value());
+        check_holds(**store, model);
+      }
+      if (model.unpublished.size() < 100) {
+        const auto sizes = (*store)->sizes();
+        CHECK(sizes.step_bytes <= 5 * sizes.live_bytes / 2 + 6 * kBuffer);
+      }
+    }
+    check_holds(**store, model);
+    carried += (*store)->sizes().carried_bytes;
+  }
+  CHECK(carried > 0);
+}
+
+TEST_CASE("files are given back: disk does not grow with what passes through", "[state]") {
+  const test::TempFolder folder;
+  auto store = RocksStore::open({.dir = folder.path(), .write_buffer_bytes = 1 << 20});
+  REQUIRE(store.has_value());
+  std::uintmax_t most = 0;
+  for (int i = 0; i < 600; ++i) {
+    REQUIRE(
+        (*store)->commit(step_of(std::to_string(i), static_cast<std::uint64_t>(i % 8), 100'000)));
+    REQUIRE((*store)->published(~0ULL).has_value());
+    std::uintmax_t bytes = 0;
+    for (const std::string ending : {".sst", ".log"}) {
+      for (const auto& path : files_in(folder.path(), ending)) {
+        std::error_code gone;
+        const auto size = fs::file_size(path, gone);
+        bytes += gone ? 0 : size;
+      }
+    }
+    most = std::max(most, bytes);
+  }
+  INFO("bytes on disk at most: " << most);
+  CHECK(most < 20U << 20U);  // of 60 MB that were written; 0.8 MB live
 }
 
 }  // namespace fusiond::state

@@ -37,7 +37,7 @@ TEST_CASE("the shard's meta is read back exactly", "[wire][state]") {
   CHECK(*back == meta);
 }
 
-TEST_CASE("a newer format of the state is refused clearly", "[wire][state]") {
+TEST_CASE("another format of the state is refused clearly", "[wire][state]") {
   v1::ShardMeta message;
   message.set_epoch(1);
   message.set_format(kStateFormat + 1);
@@ -45,7 +45,7 @@ TEST_CASE("a newer format of the state is refused clearly", "[wire][state]") {
   REQUIRE_FALSE(meta.has_value());
   CHECK(meta.error().fault == Fault::bad_config);
   CHECK(meta.error().message ==
-        "the state was written by a newer fusiond: format 2, this one reads up to 1");
+        "the state was written by another version of fusiond: format 3, this one reads 2");
 }
 
 TEST_CASE("a waiting record keeps key, value, tombstone, headers and partition", "[wire][state]") {
