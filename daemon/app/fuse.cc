@@ -168,8 +168,8 @@ class FuseRun {
   [[nodiscard]] std::string stats() const;
 
  private:
-  void take(const Event& event, const std::string& name, const std::string& line) {
-    heard_.note(event, name);
+  void take(const EventRef& event, const std::string& name, const std::string& line) {
+    heard_.note(*event, name);
     const MonoTime before = clock_.mono();
     const auto taken = fusing_.take(event, number_ - 1);
     const auto spent = clock_.mono() - before;
@@ -182,7 +182,7 @@ class FuseRun {
     }
     if (taken.verdict == Verdict::forgotten) {
       reject(line,
-             "older than ids are remembered, occurred: " + to_rfc3339(micros_of(event.occurred)));
+             "older than ids are remembered, occurred: " + to_rfc3339(micros_of(event->occurred)));
     }
   }
 

@@ -7,7 +7,7 @@
 
 #include "daemon/base/result.h"
 #include "daemon/base/time.h"
-#include "daemon/model/event.h"
+#include "daemon/model/event_state.h"
 
 namespace fusiond::fuse {
 
@@ -20,7 +20,7 @@ struct LineRules {
 // What a line says, and what its event is called where names are written out: the id that the line
 // itself uses.
 struct NamedEvent {
-  Event event;
+  EventRef event;
   std::string name;
 };
 

@@ -59,17 +59,19 @@ void Fusing::tick_up_to(WallTime now, std::vector<Answer>& answers) {
   next_tick_ = next_multiple(now, tick_every_);
 }
 
-Fusing::Taken Fusing::take(const Event& event, std::uint64_t offset) {
+Fusing::Taken Fusing::take(const EventRef& record, std::uint64_t offset) {
+  const Event& event = *record;
   Taken taken;
   offset_ = offset;
   tick_up_to(event.received, taken.answers);
   lateness_[event.source] = event.lateness;
-  const Routed routed = router_.take(event);
+  Routed routed = router_.take(record);
   taken.verdict = routed.verdict;
   taken.conflict = routed.conflict;
   if (routed.changed) {
-    taken.answers.push_back(engine_.apply(
-        *routed.changed, {"event", event.id, event.revision, {0, offset}, event.received}));
+    taken.answers.push_back(
+        engine_.apply(std::move(*routed.changed),
+                      {"event", event.id, event.revision, {0, offset}, event.received}));
   }
   return taken;
 }

@@ -32,8 +32,8 @@ class Fusing {
   explicit Fusing(FusingConfig config);
 
   // The ingest clock of every source heard of is the largest ingest time so far; each multiple of
-  // tick_every that it passes is a tick, before the event. `offset` goes into the cause.
-  [[nodiscard]] Taken take(const Event& event, std::uint64_t offset);
+  // tick_every that it passes is a tick, before the record. `offset` goes into the cause.
+  [[nodiscard]] Taken take(const EventRef& record, std::uint64_t offset);
   // No source says anything any more: every incident closes.
   [[nodiscard]] Answer finish();
 

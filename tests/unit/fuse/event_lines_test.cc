@@ -39,18 +39,18 @@ TEST_CASE("a flat line becomes an event with our words for source, place and rev
   const auto event = lines.read(flat());
   REQUIRE(event);
   CHECK(event->name == "cad-1");
-  CHECK(event->event.id == event_id_of(SourceId{"flat"}, "cad-1"));
-  CHECK(event->event.source_kind == SourceKind::cad);
-  CHECK(event->event.revision == 3);
-  CHECK(event->event.lifecycle == Lifecycle::update);
-  CHECK(event->event.kind == "assault");
-  CHECK(micros_of(event->event.occurred) == 1'782'864'000'000'000);
-  CHECK(event->event.lateness == std::chrono::minutes{15});
-  REQUIRE(event->event.place);
-  CHECK(*event->event.place == Place{378'000'000, -1'222'700'000, 4550, 900, LocationMethod::gps});
-  CHECK(event->event.keys.cad_number == "C1");
-  CHECK(event->event.provenance == "caller:p1");
-  CHECK(event->event.content_hash != 0);
+  CHECK(event->event->id == event_id_of(SourceId{"flat"}, "cad-1"));
+  CHECK(event->event->source_kind == SourceKind::cad);
+  CHECK(event->event->revision == 3);
+  CHECK(event->event->lifecycle == Lifecycle::update);
+  CHECK(event->event->kind == "assault");
+  CHECK(micros_of(event->event->occurred) == 1'782'864'000'000'000);
+  CHECK(event->event->lateness == std::chrono::minutes{15});
+  REQUIRE(event->event->place);
+  CHECK(*event->event->place == Place{378'000'000, -1'222'700'000, 4550, 900, LocationMethod::gps});
+  CHECK(event->event->keys.cad_number == "C1");
+  CHECK(event->event->provenance == "caller:p1");
+  CHECK(event->event->content_hash != 0);
 }
 
 TEST_CASE("an event as JSON is read as from the topic, and what intake stamps may be missing",
@@ -58,11 +58,11 @@ TEST_CASE("an event as JSON is read as from the topic, and what intake stamps ma
   fuse::EventLines lines({});
   const auto event = lines.read(kProto);
   REQUIRE(event);
-  CHECK(event->event.id == event_id_of(SourceId{"acoustic/north"}, "s-1"));
-  CHECK(event->event.source_kind == SourceKind::acoustic);
-  CHECK(event->event.kind == "gunshot");
-  CHECK(event->event.lateness == std::chrono::hours{1});
-  CHECK(event->event.content_hash != 0);
+  CHECK(event->event->id == event_id_of(SourceId{"acoustic/north"}, "s-1"));
+  CHECK(event->event->source_kind == SourceKind::acoustic);
+  CHECK(event->event->kind == "gunshot");
+  CHECK(event->event->lateness == std::chrono::hours{1});
+  CHECK(event->event->content_hash != 0);
 }
 
 TEST_CASE("a repeat has the same hash, a newer revision and a retraction another", "[fuse]") {
@@ -73,9 +73,9 @@ TEST_CASE("a repeat has the same hash, a newer revision and a retraction another
   const auto newer = lines.read(flat("\"rev\":2", "\"rev\":3"));
   const auto gone = lines.read(flat("upsert", "retract"));
   REQUIRE((first && again && newer && gone));
-  CHECK(first->event.content_hash == again->event.content_hash);
-  CHECK(first->event.content_hash != newer->event.content_hash);
-  CHECK(first->event.content_hash != gone->event.content_hash);
+  CHECK(first->event->content_hash == again->event->content_hash);
+  CHECK(first->event->content_hash != newer->event->content_hash);
+  CHECK(first->event->content_hash != gone->event->content_hash);
 }
 
 TEST_CASE("an event from the future is clamped to its ingest time and the skew", "[fuse]") {
@@ -83,8 +83,8 @@ TEST_CASE("an event from the future is clamped to its ingest time and the skew",
   const auto event =
       lines.read(flat("\"t_ingest_ms\":1782864060000", "\"t_ingest_ms\":1782863000000"));
   REQUIRE(event);
-  CHECK(micros_of(event->event.occurred) == micros_of(event->event.received) + 30'000'000);
-  CHECK(event->event.flags == std::vector<std::string>{"time_clamped"});
+  CHECK(micros_of(event->event->occurred) == micros_of(event->event->received) + 30'000'000);
+  CHECK(event->event->flags == std::vector<std::string>{"time_clamped"});
 }
 
 TEST_CASE("what is wrong with a line is said with its field and value", "[fuse]") {
