@@ -45,7 +45,12 @@ std::vector<support::Step> a_city(std::uint64_t seed, std::size_t events) {
   SeededRng rng{seed};
   CityOptions options;
   options.events = events;
-  return one_delivery(rng, city_records(rng, options), true);
+  const std::vector<Event> records = city_records(rng, options);
+  std::vector<support::Step> steps = one_delivery(rng, records, true);
+  if (seed % 3 == 0) {
+    say_in_between(rng, city_words(rng, records, 4), steps);
+  }
+  return steps;
 }
 
 using Change = std::function<bool(IncidentContent&)>;  // false: there was nothing to change

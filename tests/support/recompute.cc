@@ -57,6 +57,7 @@ class Recompute {
     }
     links();
     identity();
+    people();
     words();
     confidence();
     place();
@@ -111,6 +112,7 @@ class Recompute {
   void key_link(const CaseLink& link, std::size_t event, std::size_t other);
   void evidence_link(const CaseLink& link, std::size_t event, std::size_t other);
   void identity();
+  void people();
   void words();
   void factors();
   void confidence();
@@ -336,6 +338,30 @@ void Recompute::identity() {
     expect(maybe.probability_permille ==
                static_cast<std::uint32_t>(maybe.short_by_mn < 0 ? 1000 - low : low),
            "the chance of maybe_same_as");
+  }
+}
+
+// What people put apart is not together, whom they ejected stands alone but for people's links.
+void Recompute::people() {
+  for (const WordNote& note : content_.words) {
+    const auto event = find(note.word.event);
+    if (note.effect != WordEffect::holds || !event) {
+      continue;
+    }
+    if (note.word.kind == WordKind::apart) {
+      expect(!find(note.word.other), "what people put apart is not in one incident");
+    }
+    if (note.word.kind == WordKind::eject) {
+      const EventId& id = at(*event).event_id;
+      expect(is_anchor(*event) && group_before(id, reports_.size()).size() <= 1,
+             "an ejected event is a group of its own");
+      expect(std::none_of(content_.links.begin(), content_.links.end(),
+                          [&](const CaseLink& link) {
+                            return link.basis != LinkBasis::person &&
+                                   (link.anchor == id || link.parent_anchor == id);
+                          }),
+             "nothing but a person links an ejected event");
+    }
   }
 }
 

@@ -23,9 +23,9 @@ struct Recomputed {
 
 // Checked: the order of the members, of each the episode, every term, the need from background_n,
 // the gates, the decision against the runner-up; of each link pair, key, limits and terms; that
-// links join all groups to one; id, place, witnesses, every factor of the confidence and their sum,
-// family, type, title, priority, first and last time.
-// Not in a record, so not recomputed: background_n and which other groups were looked at (they come
+// links join all groups to one, and that people's words are kept; id, place, witnesses, every
+// factor of the confidence and their sum, family, type, title, priority, first and last time. Not
+// in a record, so not recomputed: background_n and which other groups were looked at (they come
 // from events of other incidents), the factor `fits` (for the same reason), related_to,
 // maybe_same_as beyond its probability, the state (it follows from the closing clock). A large
 // incident lists part of its members: a score whose group is not listed up to it is left out.
