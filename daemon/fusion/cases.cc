@@ -181,21 +181,19 @@ void Cases::mark_keys(const Facts& facts) {
 // name it.
 template <class Visit>
 void Cases::each_dependent(const Node& anchor, Visit visit) const {
-  if (anchor.cell == nullptr) {
+  if (anchor.cell == nullptr || !Neighbourhood::any_later(anchor, anchor)) {
     return;
   }
   const auto& config = score_.config();
   const std::int64_t reach = 2 * static_cast<std::int64_t>(config.reach_m) * kUnitsPerMetre;
   const std::int64_t until = anchor.facts.time + 2 * config.window.count();
-  fold_.events().each(anchor, reach, anchor.facts.time, until,
-                      [&](const Cell& cell, std::size_t row, std::int64_t) {
-                        Node& later = *cell.node()[row];
-                        const bool names = later.role == Role::late ||
-                                           (later.is_anchor() && before(anchor, later));
-                        if (names && &later != &anchor) {
-                          visit(later);
-                        }
-                      });
+  fold_.events().each(anchor, reach, anchor.facts.time, until, [&](const Row& row, std::int64_t) {
+    Node& later = *row.node;
+    const bool names = later.role == Role::late || (later.is_anchor() && before(anchor, later));
+    if (names && &later != &anchor) {
+      visit(later);
+    }
+  });
 }
 
 void Cases::mark_dependents(const Node& anchor) {
@@ -433,10 +431,14 @@ void Cases::weigh_evidence(const Node& anchor, Link& found) {
   const auto& config = score_.config();
   const std::int64_t need =
       score_.theta_mn() + config.case_margin_mn + score_.background_mn(anchor.background);
+  const std::int64_t least = need - config.maybe_within_mn;
+  const std::int64_t most = score_.most_mn(anchor.facts);
+  const bool keyed = anchor.facts.keys.any();
   evidence_.clear();
   for (const Seen& seen : fold_.look(anchor)) {
-    if (fold_.in_pair_reach(seen, anchor) && is_open(*seen.anchor)) {
-      note(seen, anchor, need - config.maybe_within_mn);
+    const bool hopeless = !keyed && most + score_.kind_mn(seen.kind, anchor.facts.kind) <= least;
+    if (!hopeless && fold_.in_pair_reach(seen, anchor) && is_open(*seen.anchor)) {
+      note(seen, anchor, least);
     }
   }
   const Evidence* strongest = nullptr;

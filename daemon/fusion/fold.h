@@ -85,9 +85,8 @@ class Fold {
  private:
   // Rows of a cell that are near in time, and the place to look from.
   struct Span {
-    const Cell* cell = nullptr;
-    std::size_t first = 0;
-    std::size_t last = 0;
+    const Row* first = nullptr;
+    const Row* last = nullptr;
     GridPoint at;
   };
   struct Sighted {
@@ -96,8 +95,10 @@ class Fold {
   };
   // An episode that a node may join.
   struct Found {
-    Node* anchor = nullptr;
-    bool reached = false;
+    Found(Node* of, bool in_reach) : anchor(of), reached(in_reach) {}
+    Node* anchor;
+    bool reached;
+    bool heard_of = false;  // `heard` and `missed` are there
     Gate missed = Gate::none;
     KeyTerm key;
     const Node* key_of = nullptr;  // the member that shares it
@@ -116,7 +117,8 @@ class Fold {
   void mark_bound(const Node& node);
   void sight(Node& anchor, bool reached);
   void weigh_keys(const Node& node);
-  void hear(const Node& node, Found& found) const;
+  void hear_all(const Node& node);
+  [[nodiscard]] Gate gate_of(const Node& node, const Found& found) const;
   void part(const Node& node);
   bool choose(Node& node, Node*& anchor);
   [[nodiscard]] const Summary& summary_before(const Node& node, const Node& anchor) const;

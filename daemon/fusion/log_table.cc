@@ -6,25 +6,6 @@
 #include "daemon/fusion/tables.h"
 
 namespace fusiond::fusion {
-namespace {
-
-constexpr std::int64_t kLnTwoNano = 693147181;
-
-// ln(low * 2^shift)
-std::int64_t ln_of(std::uint64_t low, int shift) {
-  const auto top = static_cast<int>(std::bit_width(low)) - 1;
-  // The digits behind the leading one: ten bits find the row, the rest goes on a line between two
-  // rows.
-  const std::uint64_t digits = top == 0 ? 0 : low << (64 - top);
-  const auto row = static_cast<std::size_t>(digits >> 54);
-  const auto rest = static_cast<std::int64_t>((digits << 10) >> 34);  // 30 bits
-  const std::int64_t step = kLnTable[row + 1] - kLnTable[row];
-  const std::int64_t nano = kLnTable[row] + ((step * rest) >> 30) + (top + shift) * kLnTwoNano;
-  return (nano + 500) / 1000;
-}
-
-}  // namespace
-
 std::int64_t ln_micro(UWide n) {
   FUSIOND_CHECK(n > 0, "only numbers above 0 have a logarithm");
   int shift = 0;
@@ -32,12 +13,7 @@ std::int64_t ln_micro(UWide n) {
     n >>= 1;
     ++shift;
   }
-  return ln_of(static_cast<std::uint64_t>(n), shift);
-}
-
-std::int64_t ln_micro_64(std::uint64_t n) {
-  FUSIOND_CHECK(n > 0, "only numbers above 0 have a logarithm");
-  return ln_of(n, 0);
+  return ln_micro_of(static_cast<std::uint64_t>(n), shift);
 }
 
 std::int64_t exp_q30(std::int64_t x_micro) {

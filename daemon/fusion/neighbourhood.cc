@@ -1,102 +1,70 @@
 #include "daemon/fusion/neighbourhood.h"
 
-#include <cstring>
-
 #include "daemon/base/check.h"
 
 namespace fusiond::fusion {
-namespace {
-
-constexpr std::size_t kLeastRoom = 8;
-
-}  // namespace
 
 // Most searches are for the latest rows: steps that double, from the end, then halves.
-std::size_t Cell::from(std::int64_t time) const {
-  std::size_t low = begin_;
-  std::size_t high = end_;
-  for (std::size_t step = 1; high > low; step *= 2) {
-    const std::size_t at = high - std::min(step, high - low);
-    if (time_[at] < time) {
+const Row* Cell::from(std::int64_t time) const {
+  const Row* low = begin();
+  const Row* high = end();
+  for (std::ptrdiff_t step = 1; high > low; step *= 2) {
+    const Row* at = high - std::min(step, high - low);
+    if (at->time < time) {
       low = at + 1;
       break;
     }
     high = at;
   }
-  return static_cast<std::size_t>(std::lower_bound(time_ + low, time_ + high, time) - time_);
+  return std::lower_bound(low, high, time,
+                          [](const Row& row, std::int64_t least) { return row.time < least; });
 }
 
-std::size_t Cell::row_of(const Node& node) const {
-  std::size_t row = from(node.facts.time);
-  while (row < end_ && time_[row] == node.facts.time && node_[row]->number < node.number) {
+std::size_t Cell::place_of(const Node& node) const {
+  const Row* row = from(node.facts.time);
+  while (row < end() && row->time == node.facts.time && row->node->number < node.number) {
     ++row;
   }
+  return static_cast<std::size_t>(row - rows_.data());
+}
+
+Row& Cell::row_of(const Node& node) {
+  Row& row = rows_[place_of(node)];
+  FUSIOND_CHECK(row.node == &node, "a node stands where its facts say");
   return row;
 }
 
-// Rows first go to the front of the room they have, then to twice the room.
-void Cell::make_room() {
-  if (end_ < room_) {
-    return;
-  }
-  if (begin_ > room_ / 2) {
-    move_rows(begin_, 0, size());
-    end_ -= begin_;
-    begin_ = 0;
-    return;
-  }
-  const std::size_t room = std::max(kLeastRoom, 2 * room_);
-  std::size_t row_bytes = 0;
-  each_column([&](auto* column) { row_bytes += sizeof(*column); });
-  auto bytes = std::make_unique<std::byte[]>(room * row_bytes);
-  std::byte* next = bytes.get();
-  each_column([&](auto*& column) {
-    if (size() > 0) {
-      std::memcpy(next, column + begin_, size() * sizeof(*column));
-    }
-    column = reinterpret_cast<std::remove_reference_t<decltype(column)>>(next);
-    next += room * sizeof(*column);
-  });
-  bytes_ = std::move(bytes);
-  end_ -= begin_;
-  begin_ = 0;
-  room_ = room;
-}
-
-void Cell::move_rows(std::size_t from, std::size_t to, std::size_t count) {
-  if (count > 0) {
-    each_column(
-        [&](auto* column) { std::memmove(column + to, column + from, count * sizeof(*column)); });
-  }
-}
-
 void Cell::insert(Node& node) {
-  make_room();
-  const std::size_t row = row_of(node);
-  move_rows(row, row + 1, end_ - row);
-  ++end_;
+  if (begin_ > rows_.size() / 2 && rows_.size() == rows_.capacity()) {
+    rows_.erase(rows_.begin(), rows_.begin() + static_cast<std::ptrdiff_t>(begin_));
+    begin_ = 0;
+  }
   const GridPoint& place = *node.facts.place;
-  time_[row] = node.facts.time;
-  node_[row] = &node;
-  anchor_[row] = node.anchor;
-  x_[row] = static_cast<std::int32_t>(place.x - corner_.x);
-  y_[row] = static_cast<std::int32_t>(place.y - corner_.y);
-  z_[row] = static_cast<std::int32_t>(place.z - corner_.z);
-  variance_m2_[row] = static_cast<std::uint32_t>(node.facts.variance_m2);
-  kind_[row] = node.facts.kind;
+  const Row row{node.facts.time,
+                &node,
+                node.anchor,
+                static_cast<std::int32_t>(place.x - corner_.x),
+                static_cast<std::int32_t>(place.y - corner_.y),
+                static_cast<std::int32_t>(place.z - corner_.z),
+                static_cast<std::uint32_t>(node.facts.variance_m2),
+                node.facts.kind};
+  rows_.insert(rows_.begin() + static_cast<std::ptrdiff_t>(place_of(node)), row);
+  last_time_ = rows_.back().time;
 }
 
 void Cell::erase(const Node& node) {
-  const std::size_t row = row_of(node);
-  FUSIOND_CHECK(row < end_ && node_[row] == &node,
+  const std::size_t at = place_of(node);
+  FUSIOND_CHECK(at < rows_.size() && rows_[at].node == &node,
                 "a node leaves with the facts that it entered with");
-  if (row - begin_ < end_ - row) {
-    move_rows(begin_, begin_ + 1, row - begin_);
+  const auto row = rows_.begin() + static_cast<std::ptrdiff_t>(at);
+  if (at - begin_ < rows_.size() - at) {
+    const auto first = rows_.begin() + static_cast<std::ptrdiff_t>(begin_);
+    std::move_backward(first, row, row + 1);
     ++begin_;
   } else {
-    move_rows(row + 1, row, end_ - row - 1);
-    --end_;
+    rows_.erase(row);
   }
+  last_time_ = empty() ? 0 : rows_.back().time;
 }
 
 std::size_t Neighbourhood::CubeHash::operator()(const Cube& cube) const {
@@ -133,8 +101,7 @@ Cell& Neighbourhood::open(const Cube& cube) {
   if (!is_new) {
     return *at->second;
   }
-  at->second = std::make_unique<Cell>(cube.status,
-                                      GridPoint{cube.x * side_, cube.y * side_, cube.z * side_});
+  at->second = std::make_unique<Cell>(GridPoint{cube.x * side_, cube.y * side_, cube.z * side_});
   Cell& cell = *at->second;
   each_touching(cube, [&](Cell& other) {
     cell.touching.push_back({&other, other.corner()});
@@ -171,7 +138,7 @@ void Neighbourhood::remove(Node& node) {
 
 void Neighbourhood::note_anchor(Node& node) {
   if (node.cell != nullptr) {
-    node.cell->anchor()[node.cell->row_of(node)] = node.anchor;
+    node.cell->row_of(node).anchor = node.anchor;
   }
 }
 

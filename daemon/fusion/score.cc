@@ -204,7 +204,7 @@ std::int64_t Score::background_mn(std::uint32_t n) const {
   if (n == 0) {
     return config_.background_ln_mn;
   }
-  return std::max(config_.background_ln_mn, milli(ln_micro(n)) - background_area_mn_);
+  return std::max(config_.background_ln_mn, milli(ln_micro_64(n)) - background_area_mn_);
 }
 
 // - d^2 / 2v - ln(2 pi v)
@@ -219,6 +219,14 @@ std::int64_t Score::delay_term(const Facts& anchor, const Facts& event, std::int
                                           static_cast<std::uint64_t>(event.delay_us)) -
                               kLnMillionMicro;
   return -milli(spread) - divided<std::int64_t>(gap_us * 1000, event.delay_us);
+}
+
+// At the same place and time, against a report without spread and delay; and what rounding may add.
+std::int64_t Score::most_mn(const Facts& event) const {
+  constexpr std::int64_t kRounding = 4;
+  return -milli(kLnTwoPiMicro + ln_micro_64(static_cast<std::uint64_t>(event.variance_m2))) -
+         milli(ln_micro_64(static_cast<std::uint64_t>(event.delay_us)) - kLnMillionMicro) +
+         kRounding;
 }
 
 Heard Score::pair(const Facts& a, const Facts& b) const {
@@ -272,7 +280,7 @@ Summary Score::summary_of(const Witness& witness) const {
                           static_cast<std::int64_t>(config_.floor_m) * config_.floor_m;
   }
   if (witness.members < 2) {
-    return summary;  // kind_term has the pair's own
+    return summary;  // kind_mn has the pair's own
   }
   const std::int64_t top = *std::max_element(
       witness.belief.begin(), witness.belief.begin() + static_cast<std::ptrdiff_t>(families_));
@@ -285,11 +293,8 @@ Summary Score::summary_of(const Witness& witness) const {
   return summary;
 }
 
-// ln sum_f P^(f) P(f | kind) / P(f); with one member the pair's own term, from its table.
-std::int64_t Score::kind_term(const Summary& summary, std::uint32_t kind) const {
-  if (summary.members == 1) {
-    return pair_kind(summary.first_kind, kind);
-  }
+// ln sum_f P^(f) P(f | kind) / P(f), for more than one member.
+std::int64_t Score::belief_kind(const Summary& summary, std::uint32_t kind) const {
   const auto& ratio = kinds_[kind].ratio;
   if (narrow_) {
     std::uint64_t together = 0;
@@ -313,7 +318,7 @@ Heard Score::episode(const Summary& summary, const Facts& anchor, const Facts& e
   heard.gap_us = event.time - summary.last;
   heard.place_mn = place_term(heard.square, heard.variance_m2);
   heard.delay_mn = delay_term(anchor, event, heard.gap_us);
-  heard.kind_mn = kind_term(summary, event.kind);
+  heard.kind_mn = kind_mn(summary, event.kind);
   heard.keys_mn = key.value_mn;
   heard.key = key.key;
   heard.total_mn = heard.place_mn + heard.delay_mn + heard.kind_mn + heard.keys_mn;

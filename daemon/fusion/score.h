@@ -120,6 +120,15 @@ class Score {
   [[nodiscard]] KeyTerm keys(const Facts& a, const Facts& b) const;
   // ln lambda(b) in milli-nats, with n unrelated events near by.
   [[nodiscard]] std::int64_t background_mn(std::uint32_t n) const;
+  // The most that place and delay can come to when something is compared with `event`.
+  [[nodiscard]] std::int64_t most_mn(const Facts& event) const;
+  // Its kind term with an episode, or with a report of kind `a`.
+  [[nodiscard]] std::int64_t kind_mn(const Summary& summary, std::uint32_t kind) const {
+    return summary.members == 1 ? pair_kind(summary.first_kind, kind) : belief_kind(summary, kind);
+  }
+  [[nodiscard]] std::int64_t kind_mn(std::uint32_t kind_a, std::uint32_t kind_b) const {
+    return pair_kind(kind_a, kind_b);
+  }
   // Is d^2 within the spread of two reports, v the sum of their variances?
   [[nodiscard]] bool in_spread(std::int64_t square, std::int64_t variance_m2) const {
     return square * 10 <= spread_ * variance_m2;
@@ -160,7 +169,7 @@ class Score {
   [[nodiscard]] std::int64_t pair_kind(std::uint32_t a, std::uint32_t b) const {
     return pair_kinds_[a * kinds_.size() + b];
   }
-  [[nodiscard]] std::int64_t kind_term(const Summary& summary, std::uint32_t kind) const;
+  [[nodiscard]] std::int64_t belief_kind(const Summary& summary, std::uint32_t kind) const;
   [[nodiscard]] std::int64_t place_term(std::int64_t distance2, std::int64_t variance_m2) const;
   [[nodiscard]] std::int64_t delay_term(const Facts& anchor, const Facts& event,
                                         std::int64_t gap_us) const;

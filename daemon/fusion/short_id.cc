@@ -22,6 +22,15 @@ constexpr std::array<std::uint8_t, 256> make_values() {
 }
 constexpr std::array<std::uint8_t, 256> kValues = make_values();
 
+constexpr std::array<std::array<char, 2>, 256> make_pairs() {
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    pairs[i] = {kDigits[i >> 4], kDigits[i & 0xf]};
+  }
+  return pairs;
+}
+constexpr std::array<std::array<char, 2>, 256> kPairs = make_pairs();
+
 constexpr bool is_dash(std::size_t at) {
   return at == 8 || at == 13 || at == 18 || at == 23;
 }
@@ -49,14 +58,15 @@ ShortId short_id(const EventId& id) {
 
 EventId long_id(ShortId id) {
   std::string text(kLength, '-');
-  std::size_t digit = 0;
-  for (std::size_t i = 0; i < kLength; ++i) {
-    if (is_dash(i)) {
-      continue;
+  std::size_t at = 0;
+  for (const std::uint64_t half : {id.high, id.low}) {
+    for (int shift = 56; shift >= 0; shift -= 8) {
+      const auto& digits = kPairs[half >> shift & 0xff];
+      at += is_dash(at) ? 1 : 0;
+      text[at] = digits[0];
+      text[at + 1] = digits[1];
+      at += 2;
     }
-    const std::uint64_t half = digit < 16 ? id.high : id.low;
-    text[i] = kDigits[half >> (60 - 4 * (digit % 16)) & 0xf];
-    ++digit;
   }
   return EventId{std::move(text)};
 }

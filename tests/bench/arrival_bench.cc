@@ -1,16 +1,16 @@
-// What one arrival costs, in memory and in one thread: the decision with its reasons alone (fold and
-// cases), and the whole engine, which also writes the incident out.
-//   arrival_bench --config FILE [--what arrivals|sizes|late|point|memory|all] [--part decision|both]
+// What one arrival costs, in memory and in one thread: the decision with its reasons alone (fold
+// and cases), and the whole engine, which also writes the incident out.
+//   arrival_bench --config FILE [--what arrivals|sizes|late|point|memory|all] [--part
+//   decision|both]
 // Prints one line for each measurement, key=value; micros are CPU time of the thread per event.
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <functional>
+#include <malloc.h>
 #include <random>
 #include <string>
 #include <vector>
-
-#include <malloc.h>
 
 #include "daemon/fusion/cases.h"
 #include "daemon/fusion/copies.h"
@@ -51,9 +51,9 @@ Event event_of(const Report& report, std::size_t number) {
   event.lateness = std::chrono::minutes{60};
   const double lat = 38 + report.north / kMetresPerDegree;
   const double lon = -122 + report.east / (kMetresPerDegree * std::cos(38 * M_PI / 180));
-  event.place = Place{static_cast<std::int32_t>(std::lround(lat * 1e7)),
-                      static_cast<std::int32_t>(std::lround(lon * 1e7)), 3000, 900,
-                      LocationMethod::gps};
+  event.place =
+      Place{static_cast<std::int32_t>(std::lround(lat * 1e7)),
+            static_cast<std::int32_t>(std::lround(lon * 1e7)), 3000, 900, LocationMethod::gps};
   event.headline = "a call about " + report.kind;
   event.address_text = "100 block of Main Street";
   event.content_hash = number;
@@ -61,8 +61,8 @@ Event event_of(const Report& report, std::size_t number) {
 }
 
 const std::vector<std::string>& kinds() {
-  static const std::vector<std::string> list = {"shots_fired", "crash",   "fire",     "fight",
-                                                "theft",       "medical", "noise",    "hazard",
+  static const std::vector<std::string> list = {"shots_fired", "crash",       "fire",  "fight",
+                                                "theft",       "medical",     "noise", "hazard",
                                                 "parking",     "traffic_stop"};
   return list;
 }
@@ -90,11 +90,10 @@ class Decider {
   explicit Decider(const fusion::AssociationConfig& config)
       : score_(config), fold_(score_), cases_(score_, fold_), copies_(nodes_) {}
 
-  void take(const Event& event) {
-    EventState state;
-    state.deciding = event;
+  void take(const EventState& state) {
+    const Event& event = *state.deciding;
     fusion::Node& node = nodes_.make(event.id);
-    node.state = std::move(state);
+    node.state = state;
     node.known = true;
     (void)copies_.update(node);
     fusion::Facts facts = score_.facts_of(event);
@@ -131,13 +130,10 @@ class Whole {
   explicit Whole(const config::Config& config)
       : engine_({.association = config.association, .priorities = config.rules, .versions = {}}) {}
 
-  void take(const Event& event) {
-    EventState state;
-    state.deciding = event;
-    revisions_ += engine_
-                      .apply(std::move(state),
-                             {"event", event.id, event.revision, {}, event.received})
-                      .size();
+  void take(const EventState& state) {
+    const Event& event = *state.deciding;
+    revisions_ +=
+        engine_.apply(state, {"event", event.id, event.revision, {}, event.received}).size();
   }
 
  private:
@@ -146,9 +142,9 @@ class Whole {
 };
 
 template <class Part>
-double micros_each(Part& part, const std::vector<Event>& events) {
+double micros_each(Part& part, const std::vector<EventState>& events) {
   const double start = seconds_on(CLOCK_THREAD_CPUTIME_ID);
-  for (const Event& event : events) {
+  for (const EventState& event : events) {
     part.take(event);
   }
   return (seconds_on(CLOCK_THREAD_CPUTIME_ID) - start) * 1e6 / static_cast<double>(events.size());
@@ -179,20 +175,19 @@ void surround(Random& random, const Report& middle, std::size_t neighbours, bool
   }
 }
 
-std::vector<Event> in_order(std::vector<Report> reports, std::size_t first_number) {
+std::vector<EventState> in_order(std::vector<Report> reports, std::size_t first_number) {
   std::sort(reports.begin(), reports.end(), [](const Report& a, const Report& b) {
     return a.occurred_us + a.delay_us < b.occurred_us + b.delay_us;
   });
-  std::vector<Event> events;
-  events.reserve(reports.size());
-  for (const Report& report : reports) {
-    events.push_back(event_of(report, first_number + events.size()));
+  std::vector<EventState> events(reports.size());
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    events[i].deciding = event_of(reports[i], first_number + i);
   }
   return events;
 }
 
-void measure_arrivals(const config::Config& config, const Parts& parts, std::size_t neighbours, bool scenes,
-                      std::size_t places) {
+void measure_arrivals(const config::Config& config, const Parts& parts, std::size_t neighbours,
+                      bool scenes, std::size_t places) {
   Random random(neighbours + (scenes ? 1 : 0));
   std::vector<Report> around;
   std::vector<Report> arrivals;
@@ -209,8 +204,8 @@ void measure_arrivals(const config::Config& config, const Parts& parts, std::siz
   if (!scenes) {
     association.theta_mn = 1'000'000;  // nothing joins anything
   }
-  const std::vector<Event> before = in_order(around, 0);
-  const std::vector<Event> coming = in_order(arrivals, before.size());
+  const std::vector<EventState> before = in_order(around, 0);
+  const std::vector<EventState> coming = in_order(arrivals, before.size());
   Decider decider(association);
   (void)micros_each(decider, before);
   const std::size_t anchors = decider.anchors();
@@ -255,8 +250,8 @@ std::vector<Report> city(Random& random, double side, std::size_t events) {
   return reports;
 }
 
-void measure_city(const config::Config& config, const Parts& parts, const char* what, double side, std::size_t events,
-                  double late_share) {
+void measure_city(const config::Config& config, const Parts& parts, const char* what, double side,
+                  std::size_t events, double late_share) {
   Random random(7);
   std::vector<Report> reports = city(random, side, events);
   for (Report& report : reports) {
@@ -265,16 +260,17 @@ void measure_city(const config::Config& config, const Parts& parts, const char* 
           std::min(std::exponential_distribution<double>(1 / 180e6)(random), 3e9));
     }
   }
-  const std::vector<Event> all = in_order(reports, 0);
+  const std::vector<EventState> all = in_order(reports, 0);
   const auto half = all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2);
-  const std::vector<Event> first(all.begin(), half);
-  const std::vector<Event> second(half, all.end());
+  const std::vector<EventState> first(all.begin(), half);
+  const std::vector<EventState> second(half, all.end());
   Decider decider(config.association);
   (void)micros_each(decider, first);
   const std::uint64_t decided = decider.stats().decided;
   const double alone = micros_each(decider, second);
-  const double again = static_cast<double>(decider.stats().decided - decided) /
-                           static_cast<double>(second.size()) - 1;
+  const double again =
+      static_cast<double>(decider.stats().decided - decided) / static_cast<double>(second.size()) -
+      1;
   Whole whole(config);
   if (parts.engine) {
     (void)micros_each(whole, first);
@@ -287,15 +283,16 @@ void measure_city(const config::Config& config, const Parts& parts, const char* 
   std::fflush(stdout);
 }
 
-void measure_point(const config::Config& config, const Parts& parts, std::size_t events, bool one_kind) {
+void measure_point(const config::Config& config, const Parts& parts, std::size_t events,
+                   bool one_kind) {
   Random random(11);
   std::vector<Report> reports(events);
   for (std::size_t i = 0; i < events; ++i) {
-    reports[i].occurred_us = kStartUs + static_cast<std::int64_t>(i) * 60'000'000 /
-                                            static_cast<std::int64_t>(events);
+    reports[i].occurred_us =
+        kStartUs + static_cast<std::int64_t>(i) * 60'000'000 / static_cast<std::int64_t>(events);
     reports[i].kind = one_kind ? "crash" : any_kind(random);
   }
-  const std::vector<Event> all = in_order(reports, 0);
+  const std::vector<EventState> all = in_order(reports, 0);
   Decider decider(config.association);
   const double alone = micros_each(decider, all);
   Whole whole(config);
@@ -316,7 +313,7 @@ double heap_bytes() {
 
 void measure_memory(const config::Config& config, const Parts& parts, std::size_t events) {
   Random random(13);
-  const std::vector<Event> all = in_order(city(random, 10'000, events), 0);
+  const std::vector<EventState> all = in_order(city(random, 10'000, events), 0);
   const double start = heap_bytes();
   Decider decider(config.association);
   (void)micros_each(decider, all);
@@ -339,10 +336,14 @@ void run(const config::Config& config, const Parts& parts, const std::string& wh
   if (wanted("arrivals")) {
     for (const bool scenes : {true, false}) {
       for (const std::size_t neighbours : {20U, 200U, 1000U, 5000U}) {
-        measure_arrivals(config, parts, neighbours, scenes,
-                         std::min<std::size_t>(2000, std::max<std::size_t>(20, 100000 / neighbours)));
+        measure_arrivals(
+            config, parts, neighbours, scenes,
+            std::min<std::size_t>(2000, std::max<std::size_t>(20, 100000 / neighbours)));
       }
     }
+  }
+  if (what == "small") {  // for a profiler that is slow
+    measure_city(config, parts, "city", 3'000, 6'000, 0);
   }
   if (wanted("sizes")) {
     measure_city(config, parts, "city", 3'000, 40'000, 0);
