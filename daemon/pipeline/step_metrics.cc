@@ -1,5 +1,7 @@
 #include "daemon/pipeline/step_metrics.h"
 
+#include <utility>
+
 namespace fusiond::pipeline {
 namespace {
 
@@ -14,6 +16,10 @@ StepMetrics::StepMetrics(Metrics& metrics, std::size_t source_labels)
     : metrics_(metrics),
       source_labels_(source_labels),
       other_(make("other")),
+      decided_(metrics.counter("fusiond_fusion_decisions_total",
+                               "Decisions which incident an event belongs to, repeated ones too")),
+      crowded_(metrics.counter("fusiond_fusion_crowded_total",
+                               "Decisions that looked at the latest reports of a crowd only")),
       open_incidents_(metrics.gauge("fusiond_incidents_open", "Incidents that are open or quiet")),
       incidents_(metrics.gauge("fusiond_incidents_remembered",
                                "Incidents in the state, whatever became of them")),
@@ -79,6 +85,11 @@ void StepMetrics::dead_letter(std::string_view reason) {
 
 void StepMetrics::revision(IncidentChange change) {
   changes_.at(static_cast<std::size_t>(change))->add();
+}
+
+void StepMetrics::decisions(std::uint64_t decided, std::uint64_t crowded) {
+  decided_.add(static_cast<double>(decided - std::exchange(decided_before_, decided)));
+  crowded_.add(static_cast<double>(crowded - std::exchange(crowded_before_, crowded)));
 }
 
 void StepMetrics::sizes(std::size_t open_incidents, std::size_t incidents, std::size_t event_ids) {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -25,6 +26,8 @@ class StepMetrics {
   void conflict(const SourceId& source);
   void dead_letter(std::string_view reason);
   void revision(IncidentChange change);
+  // What fusion has counted since the start.
+  void decisions(std::uint64_t decided, std::uint64_t crowded);
   void sizes(std::size_t open_incidents, std::size_t incidents, std::size_t event_ids);
 
  private:
@@ -42,6 +45,10 @@ class StepMetrics {
   OfSource other_;
   std::unordered_map<std::string, Counter*> records_;
   std::array<Counter*, 8> changes_{};  // by IncidentChange
+  Counter& decided_;
+  Counter& crowded_;
+  std::uint64_t decided_before_ = 0;
+  std::uint64_t crowded_before_ = 0;
   Gauge& open_incidents_;
   Gauge& incidents_;
   Gauge& event_ids_;

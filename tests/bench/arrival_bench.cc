@@ -88,7 +88,11 @@ void spread(Random& random, Report& report, double reach) {
 class Decider {
  public:
   explicit Decider(const fusion::AssociationConfig& config)
-      : score_(config), fold_(score_), cases_(score_, fold_), copies_(nodes_) {}
+      : score_(config),
+        people_(nodes_),
+        fold_(score_, people_),
+        cases_(score_, fold_, people_),
+        copies_(nodes_) {}
 
   void take(const EventState& state) {
     const Event& event = *state.deciding;
@@ -116,6 +120,7 @@ class Decider {
  private:
   fusion::Score score_;
   fusion::Nodes nodes_;
+  fusion::People people_;
   fusion::Fold fold_;
   fusion::Cases cases_;
   fusion::Copies copies_;

@@ -17,9 +17,9 @@ using support::Step;
 
 std::vector<IncidentContent> reference(const std::vector<Event>& records,
                                        const std::vector<Word>& words,
-                                       const std::vector<SourceClock>& clocks) {
-  return support::reference_fold(records, words, clocks, support::small_association(),
-                                 support::small_priorities());
+                                       const std::vector<SourceClock>& clocks,
+                                       const fusion::AssociationConfig& association) {
+  return support::reference_fold(records, words, clocks, association, support::small_priorities());
 }
 
 // Which incident differs and in what, so that a failure can be read.
@@ -189,8 +189,9 @@ std::vector<IncidentContent> without_states(std::vector<IncidentContent> content
   return contents;
 }
 
-std::string fault_of(const std::vector<Step>& steps, Compare when) {
-  FusionLine line;
+std::string fault_of(const std::vector<Step>& steps, Compare when,
+                     const fusion::AssociationConfig& association) {
+  FusionLine line{std::chrono::hours{72}, association};
   std::vector<Event> said;
   std::vector<Word> words;
   std::vector<IncidentContent> before;
@@ -210,7 +211,8 @@ std::string fault_of(const std::vector<Step>& steps, Compare when) {
       continue;
     }
     auto engine = line.engine().incidents();
-    auto truth = with_finality(reference(said, words, line.engine().sources()), before);
+    auto truth =
+        with_finality(reference(said, words, line.engine().sources(), association), before);
     before = truth;
     if (when == Compare::at_end) {
       engine = without_states(engine);
@@ -226,19 +228,21 @@ std::string fault_of(const std::vector<Step>& steps, Compare when) {
   return "";
 }
 
-void require_f(const std::vector<Step>& steps, Compare when) {
-  if (fault_of(steps, when).empty()) {
+void require_f(const std::vector<Step>& steps, Compare when,
+               const fusion::AssociationConfig& association) {
+  if (fault_of(steps, when, association).empty()) {
     SUCCEED();
     return;
   }
-  const std::vector<Step> least = support::smallest(
-      steps, [&](const std::vector<Step>& some) { return !fault_of(some, when).empty(); });
+  const std::vector<Step> least = support::smallest(steps, [&](const std::vector<Step>& some) {
+    return !fault_of(some, when, association).empty();
+  });
   std::string text;
   for (std::size_t i = 0; i < least.size(); ++i) {
     text += "\n  " + std::to_string(i + 1) + ". " + words_of(least[i]);
   }
   FAIL("cut down from " << steps.size() << " steps to " << least.size() << ":" << text << "\n"
-                        << fault_of(least, when));
+                        << fault_of(least, when, association));
 }
 
 std::vector<IncidentContent> outcome(const std::vector<Step>& steps) {

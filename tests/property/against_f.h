@@ -12,9 +12,10 @@
 
 namespace fusiond {
 
-std::vector<IncidentContent> reference(const std::vector<Event>& records,
-                                       const std::vector<Word>& words,
-                                       const std::vector<SourceClock>& clocks);
+std::vector<IncidentContent> reference(
+    const std::vector<Event>& records, const std::vector<Word>& words,
+    const std::vector<SourceClock>& clocks,
+    const fusion::AssociationConfig& association = support::small_association());
 
 // Which incident differs and in what, so that a failure can be read.
 std::string difference(const std::vector<IncidentContent>& engine,
@@ -29,10 +30,12 @@ enum class Compare { always, at_end };
 // The first thing that is wrong with a delivery, after which step, and how; empty when nothing is.
 // Checked: engine = F, every promise of an emission (FusionLine), every member within rho and T of
 // its anchor.
-std::string fault_of(const std::vector<support::Step>& steps, Compare when);
+std::string fault_of(const std::vector<support::Step>& steps, Compare when,
+                     const fusion::AssociationConfig& association = support::small_association());
 
 // Fails the test when the delivery has a fault, with the smallest delivery that has one.
-void require_f(const std::vector<support::Step>& steps, Compare when);
+void require_f(const std::vector<support::Step>& steps, Compare when,
+               const fusion::AssociationConfig& association = support::small_association());
 
 // The incidents that a delivery ends in.
 std::vector<IncidentContent> outcome(const std::vector<support::Step>& steps);

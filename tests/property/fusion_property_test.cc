@@ -71,6 +71,20 @@ TEST_CASE("every order of larger cities ends in the same incidents, those of F",
   }
 }
 
+TEST_CASE("in a crowd only the latest events and anchors count, in the engine as in F",
+          "[property]") {
+  const std::uint64_t first = support::test_seed(500000);
+  for (std::uint64_t seed = first; seed < first + city_count(400); ++seed) {
+    INFO(
+        replay(seed, "in a crowd only the latest events and anchors count, in the engine as in F"));
+    SeededRng rng{seed};
+    CityOptions options;
+    options.events = 8 + rng.below(16);
+    const std::vector<Event> records = city_records(rng, options);
+    require_f(one_delivery(rng, records, true), Compare::always, support::crowded_association());
+  }
+}
+
 TEST_CASE("in event-time order nothing merges and no member moves", "[property]") {
   const std::uint64_t first = support::test_seed(200000);
   for (std::uint64_t seed = first; seed < first + city_count(300); ++seed) {

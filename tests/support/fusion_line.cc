@@ -3,14 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "tests/support/small_association.h"
-
 namespace fusiond::support {
 namespace {
-
-fusion::EngineConfig config_at(std::uint64_t epoch) {
-  return {small_association(), small_priorities(), {}, epoch};
-}
 
 bool is_live(const IncidentRevision& revision) {
   return revision.content.state != IncidentState::merged &&
@@ -29,8 +23,15 @@ std::vector<EventId> sorted_ids(const IncidentContent& content) {
 
 }  // namespace
 
-FusionLine::FusionLine(Micros remember)
-    : remember_{remember, 32}, router_(remember_), engine_(config_at(epoch_)) {}
+FusionLine::FusionLine(Micros remember, fusion::AssociationConfig association)
+    : association_(std::move(association)),
+      remember_{remember, 32},
+      router_(remember_),
+      engine_(config()) {}
+
+fusion::EngineConfig FusionLine::config() const {
+  return {association_, small_priorities(), {}, epoch_};
+}
 
 const std::vector<IncidentRevision>& FusionLine::say(const Event& record) {
   const Routed routed = router_.take(record);
@@ -83,7 +84,8 @@ void FusionLine::restart() {
   for (const auto& [id, word] : words_) {
     snapshot.words.push_back(word);
   }
-  engine_ = fusion::Engine{config_at(++epoch_)};
+  ++epoch_;
+  engine_ = fusion::Engine{config()};
   engine_.restore(snapshot);
 }
 

@@ -11,12 +11,14 @@
 #include "daemon/fusion/engine.h"
 #include "daemon/route/router.h"
 #include "tests/support/city.h"
+#include "tests/support/small_association.h"
 
 namespace fusiond::support {
 
 class FusionLine {
  public:
-  explicit FusionLine(Micros remember = std::chrono::hours{72});
+  explicit FusionLine(Micros remember = std::chrono::hours{72},
+                      fusion::AssociationConfig association = small_association());
 
   // One record through both steps. The revisions stay valid until the next call.
   const std::vector<IncidentRevision>& say(const Event& record);
@@ -44,6 +46,9 @@ class FusionLine {
   void expect(bool holds, const std::string& promise);
   [[nodiscard]] std::set<EventId> events_in_incidents() const;
 
+  [[nodiscard]] fusion::EngineConfig config() const;
+
+  fusion::AssociationConfig association_;
   route::RouterConfig remember_;
   std::uint64_t epoch_ = 1;
   route::Router router_;

@@ -125,26 +125,99 @@ void World::group_by_people() {
   }
 }
 
-void World::fold() {
-  for (std::size_t e = 0; e < all.size(); ++e) {
+namespace {
+
+template <class Any>
+void keep_latest(std::vector<Any>& list, std::size_t most) {
+  if (list.size() > most) {
+    list.erase(list.begin(), list.end() - static_cast<std::ptrdiff_t>(most));
+  }
+}
+
+// CAD numbers and duplicate-of meet each other.
+std::set<std::string> key_names(const Report& report) {
+  const Keys& keys = report.decides.keys;
+  std::set<std::string> names;
+  for (const auto& [kind, value] : {std::pair{"n", keys.cad_number},
+                                    {"n", keys.duplicate_of},
+                                    {"p", keys.plate},
+                                    {"c", keys.caller},
+                                    {"d", keys.device}}) {
+    if (!value.empty()) {
+      names.insert(kind + value);
+    }
+  }
+  return names;
+}
+
+}  // namespace
+
+std::vector<std::size_t> World::looks_at(std::size_t e) const {
+  std::vector<std::size_t> list;
+  const auto sight = std::max(config.background_reach_m, config.reach_m);
+  for (std::size_t x = 0; x < e && all[e].at; ++x) {
+    if (counts(x) && all[x].at && all[e].time - all[x].time <= config.window.count() &&
+        within(*all[x].at, *all[e].at, sight)) {
+      list.push_back(x);
+    }
+  }
+  keep_latest(list, config.crowd_events);
+  return list;
+}
+
+Reports World::key_holders(std::size_t e) const {
+  Reports holders;
+  for (const std::string& name : key_names(all[e])) {
+    Reports of_name;
     for (std::size_t x = 0; x < e; ++x) {
-      if (!counts(x) || !all[x].at || !all[e].at ||
-          all[e].time - all[x].time > config.window.count()) {
-        continue;
-      }
-      const bool near = within(*all[x].at, *all[e].at, config.background_reach_m);
-      if (near && pair_kind_mn(all[x], all[e], config) < 0) {
-        ++all[e].background;
+      if (counts(x) && key_names(all[x]).contains(name)) {
+        of_name.push_back(&all[x]);
       }
     }
+    keep_latest(of_name, config.crowd_events);
+    holders.insert(holders.end(), of_name.begin(), of_name.end());
+  }
+  return holders;
+}
+
+void World::count_background(std::size_t e) {
+  for (const std::size_t x : looks_at(e)) {
+    const bool near = within(*all[x].at, *all[e].at, config.background_reach_m);
+    all[e].background += near && pair_kind_mn(all[x], all[e], config) < 0 ? 1 : 0;
+  }
+}
+
+bool World::reaches(std::size_t anchor, std::size_t e) const {
+  const auto seen = looks_at(e);
+  return std::any_of(seen.begin(), seen.end(), [&](std::size_t m) {
+    return all[m].anchor == anchor && pair_gates(all[m], all[e], config);
+  });
+}
+
+// The anchors with somebody in reach of `e`, or in its sight themselves; the latest of them.
+std::vector<std::size_t> World::candidates(std::size_t e) const {
+  std::vector<std::size_t> list;
+  const auto seen = looks_at(e);
+  for (std::size_t a = 0; a < e; ++a) {
+    if (!is_anchor(a) || !all[a].at || !all[e].at || ejected(a) || ejected(e)) {
+      continue;
+    }
+    const bool in_sight = std::find(seen.begin(), seen.end(), a) != seen.end() &&
+                          within(*all[a].at, *all[e].at, config.reach_m);
+    if (in_sight || reaches(a, e)) {
+      list.push_back(a);
+    }
+  }
+  keep_latest(list, config.crowd_anchors);
+  return list;
+}
+
+void World::fold() {
+  for (std::size_t e = 0; e < all.size(); ++e) {
+    count_background(e);
     std::vector<std::pair<std::size_t, Candidate>> heard;
-    for (std::size_t a = 0; a < e; ++a) {
-      if (!is_anchor(a) || !all[a].at || !all[e].at || ejected(a) || ejected(e)) {
-        continue;
-      }
-      if (auto candidate = hear(a, e)) {
-        heard.emplace_back(a, *candidate);
-      }
+    for (const std::size_t a : candidates(e)) {
+      heard.emplace_back(a, hear(a, e));
     }
     std::stable_sort(heard.begin(), heard.end(), [](const auto& a, const auto& b) {
       return a.second.terms.total_mn > b.second.terms.total_mn;
@@ -186,25 +259,17 @@ void World::fold() {
   }
 }
 
-std::optional<Candidate> World::hear(std::size_t anchor, std::size_t e) const {
+Candidate World::hear(std::size_t anchor, std::size_t e) const {
   const Report& a = all[anchor];
   const Report& b = all[e];
-  const Reports members = members_before(anchor, e);
-  const bool reached = std::any_of(members.begin(), members.end(),
-                                   [&](const Report* m) { return pair_gates(*m, b, config); });
+  const bool reached = reaches(anchor, e);
   const bool time = b.time - a.time <= config.window.count();
   const bool distance = within(*a.at, *b.at, config.reach_m);
-  // What is out of sight gives no reason: beyond twice both limits, or beyond one of them with
-  // nobody in reach.
-  if (b.time - a.time > 2 * config.window.count() ||
-      !within(*a.at, *b.at, 2 * std::int64_t{config.reach_m})) {
-    return std::nullopt;
-  }
-  if (!reached && !(time && distance)) {
-    return std::nullopt;
-  }
   bool in_spread = false;
-  Candidate candidate{a.decides.id, episode_score(members, b, config, in_spread), Gate::none};
+  const Reports keyed = key_holders(e);
+  Candidate candidate{a.decides.id,
+                      episode_score(members_before(anchor, e), b, config, in_spread, &keyed),
+                      Gate::none};
   candidate.terms.need_mn = need_mn(b, 0, config);
   candidate.terms.background_n = b.background;
   if (candidate.terms.total_mn < candidate.terms.need_mn) {
@@ -308,8 +373,8 @@ void World::link_by_evidence(std::size_t b, bool taken, ReferenceCase& found) co
   }
   const std::int64_t need = need_mn(all[b], config.case_margin_mn, config);
   std::map<std::size_t, std::pair<ScoreTerms, std::size_t>> best;  // by episode: its strongest pair
-  for (std::size_t m = 0; m < b; ++m) {
-    if (!counts(m) || ejected(m) || kept_apart(m, b) || !pair_gates(all[m], all[b], config)) {
+  for (const std::size_t m : looks_at(b)) {
+    if (ejected(m) || kept_apart(m, b) || !pair_gates(all[m], all[b], config)) {
       continue;
     }
     const Report& root = all[cases.at(all[m].anchor).root];

@@ -183,7 +183,7 @@ ScoreTerms pair_score(const Report& a, const Report& b, const AssociationConfig&
 }
 
 ScoreTerms episode_score(const Reports& members, const Report& e, const AssociationConfig& config,
-                         bool& in_spread) {
+                         bool& in_spread, const Reports* keyed) {
   Wide w = 0;
   Wide x = 0;
   Wide y = 0;
@@ -197,9 +197,11 @@ ScoreTerms episode_score(const Reports& members, const Report& e, const Associat
     y += one * member->at->y;
     z += one * member->at->z;
     rows.push_back(member->row);
+    const bool counts =
+        keyed == nullptr || std::find(keyed->begin(), keyed->end(), member) != keyed->end();
     std::string key;
     const std::int64_t value = key_score(*member, e, config, key);
-    if (value > terms.keys_mn) {
+    if (counts && value > terms.keys_mn) {
       terms.keys_mn = value;
       terms.key = key;
     }

@@ -47,8 +47,10 @@ std::int64_t need_mn(const Report& b, std::int64_t extra_mn,
                      const fusion::AssociationConfig& config);
 ScoreTerms pair_score(const Report& a, const Report& b, const fusion::AssociationConfig& config);
 // `members`: the episode's members before `e`, in order. Sets `in_spread` to d^2 <= 13.8 v.
+// `keyed`: the events whose keys count; none given: all.
 ScoreTerms episode_score(const Reports& members, const Report& e,
-                         const fusion::AssociationConfig& config, bool& in_spread);
+                         const fusion::AssociationConfig& config, bool& in_spread,
+                         const Reports* keyed = nullptr);
 // The family that has at least half of the belief; empty when none has.
 std::string leading_family(const std::vector<std::vector<std::uint32_t>>& rows,
                            const fusion::AssociationConfig& config);

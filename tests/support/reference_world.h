@@ -53,8 +53,15 @@ struct World {
   [[nodiscard]] std::optional<std::size_t> index_of(const std::optional<EventId>& id) const;
   void unite(std::size_t i, std::size_t j);
   void group_by_people();
+  // The earlier events that count for `e`: near by, and the latest of them where there is a crowd.
+  [[nodiscard]] std::vector<std::size_t> looks_at(std::size_t e) const;
+  // The earlier events whose keys count for `e`: of each of its keys the latest holders.
+  [[nodiscard]] Reports key_holders(std::size_t e) const;
   void fold();
-  [[nodiscard]] std::optional<Candidate> hear(std::size_t anchor, std::size_t e) const;
+  void count_background(std::size_t e);
+  [[nodiscard]] std::vector<std::size_t> candidates(std::size_t e) const;
+  [[nodiscard]] bool reaches(std::size_t anchor, std::size_t e) const;
+  [[nodiscard]] Candidate hear(std::size_t anchor, std::size_t e) const;
   void link_cases();
   [[nodiscard]] bool link_by_key(std::size_t b, ReferenceCase& found) const;
   void link_by_evidence(std::size_t b, bool taken, ReferenceCase& found) const;

@@ -29,6 +29,13 @@ fusion::AssociationConfig small_association() {
   return config;
 }
 
+fusion::AssociationConfig crowded_association() {
+  fusion::AssociationConfig config = small_association();
+  config.crowd_events = 4;
+  config.crowd_anchors = 2;
+  return config;
+}
+
 rules::PriorityTable small_priorities() {
   rules::PriorityTable table;
   table.version = "small-1";

@@ -310,5 +310,7 @@ TEST_CASE("the association and the rules that were built in are those of the con
   CHECK(built_in.version == file.version);
   CHECK(built_in.kinds == file.kinds);
   CHECK(built_in.background_ln_mn == file.background_ln_mn);
+  CHECK(built_in.crowd_events == file.crowd_events);
+  CHECK(built_in.crowd_anchors == file.crowd_anchors);
   CHECK(rules.families.size() == config::load_rules("config/rules.yaml", faults).families.size());
 }
