@@ -1,0 +1,207 @@
+#include "daemon/fit/association_text.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <vector>
+
+#include "daemon/base/sha256.h"
+#include "daemon/fit/constants.h"
+
+namespace fusiond::fit {
+namespace {
+
+constexpr std::size_t kHashDigits = 10;
+
+// A top-level key with all that is indented below it, or the comments and blank lines between.
+struct Block {
+  std::string key;  // empty: no key
+  std::string text;
+};
+
+std::string key_of(const std::string& line) {
+  if (line.empty() || line[0] == ' ' || line[0] == '#' || line[0] == '\t') {
+    return {};
+  }
+  const auto colon = line.find(':');
+  return colon == std::string::npos ? std::string{} : line.substr(0, colon);
+}
+
+std::vector<Block> blocks_of(const std::string& text) {
+  std::vector<Block> blocks;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const auto end = std::min(text.find('\n', at), text.size());
+    const std::string line = text.substr(at, end - at);
+    at = end + 1;
+    const std::string key = key_of(line);
+    const bool indented = !line.empty() && (line[0] == ' ' || line[0] == '\t');
+    const bool under_key = indented && !blocks.empty() && !blocks.back().key.empty();
+    if (!key.empty() || (!under_key && (blocks.empty() || !blocks.back().key.empty()))) {
+      blocks.push_back({key, {}});
+    }
+    blocks.back().text += line + "\n";
+  }
+  return blocks;
+}
+
+std::string padded(std::string text, std::size_t width) {
+  text.resize(std::max(text.size() + 1, width), ' ');
+  return text;
+}
+
+std::string line_of(const std::string& name, std::int64_t value, const std::string& note) {
+  return "  " + padded(name + ": " + std::to_string(value), 24) + "# " + note + "\n";
+}
+
+std::string delays(const Estimates& estimates, const fusion::AssociationConfig& config) {
+  std::string text = "delay_mean_s:\n";
+  for (const auto& [source, mean] : config.delay_mean) {
+    const auto i = static_cast<std::size_t>(source);
+    text += line_of(name_of_source(i), mean.count() / 1'000'000, note_of(estimates.delay[i]));
+  }
+  return text;
+}
+
+std::string device_stand_offs(const History& history, const Estimates& estimates,
+                              const fusion::AssociationConfig& config) {
+  std::string text = "stand_off_m:\n";
+  for (const auto& [source, metres] : config.stand_off_m) {
+    const auto i = static_cast<std::size_t>(source);
+    const std::string unit = source == SourceKind::cad ? "units on scene; " : "";
+    text += line_of(name_of_source(i), metres,
+                    unit + note_of(estimates.stand_off[history.families.size() + i]));
+  }
+  return text;
+}
+
+std::string caller_stand_offs(const History& history, const Estimates& estimates,
+                              const fusion::AssociationConfig& config) {
+  std::string text = "caller_stand_off_m:\n";
+  for (std::size_t f = 0; f < history.families.size(); ++f) {
+    text +=
+        line_of(history.families[f], config.caller_stand_off_m[f], note_of(estimates.stand_off[f]));
+  }
+  return text;
+}
+
+std::string row_text(const History& history, const std::vector<std::uint32_t>& row) {
+  std::string text = "{";
+  for (std::size_t f = 0; f < row.size(); ++f) {
+    text += (f == 0 ? "" : ", ") + history.families[f] + ": " + std::to_string(row[f]);
+  }
+  return text + "}";
+}
+
+// The rows that were estimated, each with its remark, by kind.
+std::map<std::string, std::string> new_rows(const History& history, const Estimates& estimates,
+                                            const fusion::AssociationConfig& config) {
+  std::map<std::string, std::string> rows;
+  for (std::size_t kind = 0; kind < history.kinds.size(); ++kind) {
+    if (estimates.row[kind].verdict == Verdict::estimated) {
+      const std::string& name = history.kinds[kind];
+      rows[name] = "  # " + note_of(estimates.row[kind], 1, 3) + "\n  " + name + ": " +
+                   row_text(history, config.kinds.at(name)) + "\n";
+    }
+  }
+  return rows;
+}
+
+// Rows that were not estimated stay as they are written. A row that is not on one line of its own
+// is written anew with all others.
+std::string kinds(const std::string& given, const History& history, const Estimates& estimates,
+                  const fusion::AssociationConfig& config) {
+  const auto rows = new_rows(history, estimates, config);
+  std::size_t replaced = 0;
+  std::string text;
+  for (std::size_t at = 0; at < given.size();) {
+    const auto end = given.find('\n', at);
+    const std::string line = given.substr(at, end - at);
+    at = end + 1;
+    const auto from = line.find_first_not_of(' ');
+    const auto name =
+        from == std::string::npos ? std::string{} : line.substr(from, line.find(':', from) - from);
+    const auto row = line.find('}') == std::string::npos ? rows.end() : rows.find(name);
+    replaced += row == rows.end() ? 0 : 1;
+    text += row == rows.end() ? line + "\n" : row->second;
+  }
+  if (replaced == rows.size()) {
+    return text;
+  }
+  text = "kinds:\n";
+  for (const auto& [name, row] : config.kinds) {
+    const auto estimated = rows.find(name);
+    text += estimated != rows.end() ? estimated->second
+                                    : "  " + name + ": " + row_text(history, row) + "\n";
+  }
+  return text;
+}
+
+std::string family_prior(const History& history, const Estimates& estimates,
+                         const fusion::AssociationConfig& config) {
+  const std::string note = estimates.prior_estimated
+                               ? "estimated from " + number(estimates.background.reports, 0) +
+                                     " reports and the table below"
+                               : std::string("kept: too few reports");
+  std::string text = "family_prior_ppm:  # " + note + "\n";
+  for (std::size_t f = 0; f < history.families.size(); ++f) {
+    text += "  " + history.families[f] + ": " + std::to_string(config.family_prior_ppm[f]) + "\n";
+  }
+  return text;
+}
+
+std::string background(const Estimates& estimates, const fusion::AssociationConfig& config) {
+  const Background& seen = estimates.background;
+  const std::string of = number(seen.reports, 0) + " reports in " + number(seen.hours, 1) +
+                         " h on " + number(seen.area_km2, 0) + " km^2";
+  const std::string note = estimates.lambda.verdict == Verdict::estimated ? "estimated from " + of
+                                                                          : "kept: too few, " + of;
+  return "background_ln_mn: " + std::to_string(config.background_ln_mn) + "  # " + note + "\n";
+}
+
+}  // namespace
+
+std::string association_text(const std::string& given, const History& history,
+                             const Estimates& estimates, const fusion::AssociationConfig& fitted) {
+  const std::map<std::string, std::string> replaced{
+      {"family_prior_ppm", family_prior(history, estimates, fitted)},
+      {"delay_mean_s", delays(estimates, fitted)},
+      {"stand_off_m", device_stand_offs(history, estimates, fitted)},
+      {"caller_stand_off_m", caller_stand_offs(history, estimates, fitted)},
+      {"background_ln_mn", background(estimates, fitted)},
+  };
+  std::string before;
+  std::string after;
+  bool versioned = false;
+  for (const Block& block : blocks_of(given)) {
+    if (block.key == "version") {
+      versioned = true;
+      continue;
+    }
+    const auto found = replaced.find(block.key);
+    std::string& text = versioned ? after : before;
+    if (block.key == "kinds") {
+      text += kinds(block.text, history, estimates, fitted);
+    } else {
+      text += found == replaced.end() ? block.text : found->second;
+    }
+  }
+  const std::string days =
+      estimates.from.empty() ? "nothing" : estimates.from + "_" + estimates.until;
+  const std::string hash = hex_of(sha256(before + after)).substr(0, kHashDigits);
+  return before + "# Fitted by `fusiond fit` to " + days + ", starting from " + fitted.version +
+         ". What was estimated says so; a row of\n# `kinds` without a remark was kept.\n" +
+         "version: \"fit-" + days + "-" + hash + "\"\n" + after;
+}
+
+std::string version_of(const std::string& text) {
+  const std::string mark = "\nversion: \"";
+  const auto at = text.find(mark);
+  if (at == std::string::npos) {
+    return {};
+  }
+  const auto from = at + mark.size();
+  return text.substr(from, text.find('"', from) - from);
+}
+
+}  // namespace fusiond::fit
