@@ -8,6 +8,7 @@
 #include "daemon/app/app.h"
 #include "daemon/app/check.h"
 #include "daemon/app/explain.h"
+#include "daemon/app/fit.h"
 #include "daemon/app/fuse.h"
 #include "daemon/app/tail.h"
 
@@ -161,6 +162,45 @@ CLI::App* add_why(CLI::App& cli, WhyFlags& flags, const char* name, const char* 
   return command;
 }
 
+int fit(const app::FitOptions& options) {
+  config::Faults faults;
+  const auto done = app::fit(options, faults);
+  print(faults);
+  if (!done) {
+    return report(done.error());
+  }
+  std::printf("%s%s\n", done->words.c_str(), done->version.c_str());
+  if (done->rejected > 0) {
+    std::fprintf(stderr, "fusiond: %llu of %llu lines could not be used\n",
+                 static_cast<unsigned long long>(done->rejected),
+                 static_cast<unsigned long long>(done->lines));
+    return kPartly;
+  }
+  return 0;
+}
+
+CLI::App* add_fit(CLI::App& cli, app::FitOptions& options) {
+  auto* command = cli.add_subcommand(
+      "fit",
+      "Estimate delays, stand-offs, the type table and the background from a city's history; what "
+      "the data cannot tell is kept (daemon/fit/README.md)");
+  command->add_option("--events", options.events, "lines as for fuse; - = standard input")
+      ->required();
+  command->add_option("--types", options.types, "a table of types laid over the association");
+  command->add_option("--links", options.links,
+                      "groups of events that people linked (daemon/fuse/README.md)");
+  command->add_option("--association", options.association,
+                      "what to start from and to be drawn to (the shipped one)");
+  command->add_option("--out", options.out, "write the fitted association")->required();
+  command->add_option("--page", options.page, "write the page that shows the fit")->required();
+  command->add_option("--json", options.json, "write the same for programs");
+  command
+      ->add_option("--prior-pairs", options.prior_pairs,
+                   "how many pairs the given constants count for (20)")
+      ->check(CLI::Range(0, 1'000'000));
+  return command;
+}
+
 struct TailFlags {
   std::string config;
   std::string bootstrap;
@@ -225,6 +265,8 @@ int main(int argc, char** argv) {
   const auto* timeline_command =
       add_why(cli, timeline_flags, "timeline", "an incident, or an event in it",
               "Say what happened to an incident, revision by revision, and why");
+  app::FitOptions fit_options;
+  const auto* fit_command = add_fit(cli, fit_options);
   TailFlags flags;
   const auto* tail_command = add_tail(cli, flags);
   try {
@@ -246,6 +288,9 @@ int main(int argc, char** argv) {
   }
   if (timeline_command->parsed()) {
     return why(timeline_flags, app::timeline);
+  }
+  if (fit_command->parsed()) {
+    return fit(fit_options);
   }
   return tail_command->parsed() ? tail(flags) : kWrong;
 }
