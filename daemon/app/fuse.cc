@@ -137,12 +137,14 @@ class FuseRun {
         continue;
       }
       ++outcome_.lines;
-      auto event = lines_.read(line);
-      if (!event) {
-        reject(line, event.error().message);
-        continue;
+      auto said = lines_.read(line);
+      if (!said) {
+        reject(line, said.error().message);
+      } else if (said->word) {
+        take(*said->word);
+      } else {
+        take(said->event, said->name, line);
       }
-      take(event->event, event->name, line);
     }
   }
 
@@ -186,6 +188,13 @@ class FuseRun {
     }
   }
 
+  void take(const Word& word) {
+    ++words_;
+    for (const auto& answer : fusing_.take(word, number_ - 1)) {
+      hear(answer);
+    }
+  }
+
   void hear(const fuse::Fusing::Answer& answer) {
     for (const std::string& line : heard_.take(answer, options_.content)) {
       log_.line(line);
@@ -213,6 +222,7 @@ class FuseRun {
   FuseOutcome outcome_;
   std::map<Verdict, std::uint64_t> verdicts_;
   std::uint64_t conflicts_ = 0;
+  std::uint64_t words_ = 0;
   Micros fusing_time_{0};
   std::vector<std::uint32_t> micros_;  // of each record
 };
@@ -242,7 +252,7 @@ std::string FuseRun::stats() const {
             "\":" + std::to_string(count);
     first = false;
   }
-  text += "},\"conflicts\":" + std::to_string(conflicts_) +
+  text += "},\"conflicts\":" + std::to_string(conflicts_) + ",\"words\":" + std::to_string(words_) +
           ",\"ticks\":" + std::to_string(fusing_.ticks()) + ",\"emitted\":{";
   first = true;
   for (const auto& [change, count] : heard_.changes()) {

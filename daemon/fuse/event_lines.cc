@@ -10,6 +10,7 @@
 #include "daemon/base/sha256.h"
 #include "daemon/fuse/source_words.h"
 #include "daemon/wire/event_wire.h"
+#include "daemon/wire/word_wire.h"
 
 namespace fusiond::fuse {
 namespace {
@@ -189,7 +190,7 @@ struct EventLines::Parser {
 EventLines::EventLines(LineRules rules) : rules_(rules), parser_(std::make_unique<Parser>()) {}
 EventLines::~EventLines() = default;
 
-Result<NamedEvent> EventLines::read(const std::string& line) {
+Result<Said> EventLines::read(const std::string& line) {
   if (line.size() > kMaxLine) {
     return fail(Fault::bad_input, "longer than " + std::to_string(kMaxLine) +
                                       " bytes, got: " + std::to_string(line.size()));
@@ -209,7 +210,15 @@ Result<NamedEvent> EventLines::read(const std::string& line) {
       return fail(event.error());
     }
     std::string name = event->source_event_id;
-    return NamedEvent{std::move(*event), std::move(name)};
+    return Said{std::move(*event), std::move(name)};
+  }
+  if (object["wordId"].get(found) == simdjson::SUCCESS ||
+      object["word_id"].get(found) == simdjson::SUCCESS) {
+    auto word = wire::word_from_json(line, id_of_name);
+    if (!word) {
+      return fail(word.error());
+    }
+    return Said{{}, "", std::move(*word)};
   }
   if (object["times"].get(found) != simdjson::SUCCESS) {
     return fail(
@@ -224,7 +233,7 @@ Result<NamedEvent> EventLines::read(const std::string& line) {
     event->content_hash = content_hash_of(*event);
   }
   std::string name = event->id.str();
-  return NamedEvent{std::move(*event), std::move(name)};
+  return Said{std::move(*event), std::move(name)};
 }
 
 }  // namespace fusiond::fuse

@@ -1,13 +1,16 @@
-// A line of a file → Event. Two forms, told apart by their fields: the JSON form of v1.Event (it
-// has `times`), and a flat one (it has `t_event_ms`). README.md lists the fields of the flat one.
+// A line of a file → Event or Word, told apart by their fields: the JSON form of v1.Event (it has
+// `times`), a flat event (it has `t_event_ms`), the JSON form of v1.Word (it has `wordId`).
+// README.md lists the fields of the flat one.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "daemon/base/result.h"
 #include "daemon/base/time.h"
 #include "daemon/model/event_state.h"
+#include "daemon/model/word.h"
 
 namespace fusiond::fuse {
 
@@ -17,11 +20,12 @@ struct LineRules {
   Micros skew = std::chrono::seconds{30};  // occurred is at most this much later than received
 };
 
-// What a line says, and what its event is called where names are written out: the id that the line
-// itself uses.
-struct NamedEvent {
+// What a line says: an event, and what it is called where names are written out (the id that the
+// line itself uses), or a person's word.
+struct Said {
   EventRef event;
   std::string name;
+  std::optional<Word> word{};
 };
 
 // The id of a flat line's event. One scheme for all sources, since a copy names its root by the id
@@ -35,7 +39,7 @@ class EventLines {
   ~EventLines();
 
   // Errors: bad_input that names the field and the value.
-  Result<NamedEvent> read(const std::string& line);
+  Result<Said> read(const std::string& line);
 
  private:
   struct Parser;

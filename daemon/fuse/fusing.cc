@@ -76,6 +76,14 @@ Fusing::Taken Fusing::take(const EventRef& record, std::uint64_t offset) {
   return taken;
 }
 
+std::vector<Fusing::Answer> Fusing::take(const Word& word, std::uint64_t offset) {
+  std::vector<Answer> answers;
+  offset_ = offset;
+  tick_up_to(word.said, answers);
+  answers.push_back(engine_.apply(word, {"word", word.event, 0, {0, offset}, word.said, word}));
+  return answers;
+}
+
 Fusing::Answer Fusing::finish() {
   return tick_at(now_, kEndOfTime);
 }

@@ -34,6 +34,8 @@ class Fusing {
   // The ingest clock of every source heard of is the largest ingest time so far; each multiple of
   // tick_every that it passes is a tick, before the record. `offset` goes into the cause.
   [[nodiscard]] Taken take(const EventRef& record, std::uint64_t offset);
+  // A person's word, at the time it was said.
+  [[nodiscard]] std::vector<Answer> take(const Word& word, std::uint64_t offset);
   // No source says anything any more: every incident closes.
   [[nodiscard]] Answer finish();
 

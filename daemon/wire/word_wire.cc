@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include <google/protobuf/stubs/logging.h>
+#include <google/protobuf/util/json_util.h>
+
 #include "daemon/wire/fields.h"
 #include "fusiond/v1/word.pb.h"
 
@@ -109,6 +112,21 @@ Result<Word> decode_word(std::string_view bytes) {
   v1::Word message;
   if (auto good = parse_into(message, bytes, "word"); !good) {
     return fail(good.error());
+  }
+  return word_from(message);
+}
+
+Result<Word> word_from_json(const std::string& json, EventId (*id_of)(const std::string& name)) {
+  v1::Word message;
+  const google::protobuf::LogSilencer silencer;
+  const auto read = google::protobuf::util::JsonStringToMessage(json, &message);
+  if (!read.ok()) {
+    return fail(Fault::bad_input, "not a word in JSON: " + read.ToString());
+  }
+  for (std::string* id : {message.mutable_event_id(), message.mutable_other_event_id()}) {
+    if (!id->empty() && !is_uuid(*id)) {
+      *id = id_of(*id).str();
+    }
   }
   return word_from(message);
 }

@@ -23,6 +23,9 @@ inline constexpr std::size_t kReasonBytes = 2000;
 // said_us. A retracted word may leave out kind and events. Errors: bad_input that names the field.
 Result<Word> decode_word(std::string_view bytes);
 Result<Word> word_from(const v1::Word& message);
+// One line of JSON in protobuf's own mapping. An event that is not named by a UUID goes by what
+// `id_of` makes of its name.
+Result<Word> word_from_json(const std::string& json, EventId (*id_of)(const std::string& name));
 std::string encode_word(const Word& word);
 void write_word(const Word& word, v1::Word& out);
 

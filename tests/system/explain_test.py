@@ -63,6 +63,19 @@ class Offline(unittest.TestCase):
         page = json.loads(self.words("timeline", self.shooting(), "--json"))
         self.assertEqual([s["facts"][0]["revision"] for s in page["sections"]], list(range(1, self.incidents[self.shooting()]["revision"] + 1)))
 
+    def test_a_persons_word_is_told_with_author_and_reason(self):
+        word = {"wordId": "0b2c1f0a-93a1-4ffb-9d43-2f5b1e6f7a10", "revision": "1", "kind": "WORD_KIND_SAME", "eventId": "call-2", "otherEventId": "call-4", "author": "Ann",
+                "reason": "one car", "saidUs": "1782864250000000"}
+        lines = EVENTS.read_text().splitlines()
+        lines.insert(12, json.dumps(word))
+        events, log = self.folder / "said.jsonl", self.folder / "said-log.jsonl"
+        events.write_text("\n".join(lines) + "\n")
+        fusiond("fuse", "--events", events, "--log", log, "--log-content")
+        text = fusiond("explain", "call-4", "--log", log).stdout
+        self.assertIn("Ann said that report", text)
+        self.assertIn("are one matter (one car) at 2026-07-01T00:04:10Z: it holds.", text)
+        self.assertIn("(one car).", fusiond("timeline", "call-4", "--log", log).stdout)
+
     def test_what_cannot_be_told_is_an_error_that_says_why(self):
         bare = self.folder / "bare.jsonl"
         fusiond("fuse", "--events", EVENTS, "--log", bare)

@@ -104,3 +104,16 @@ TEST_CASE("what is wrong with a line is said with its field and value", "[fuse]"
   CHECK(fault_of(R"({"times":{},"colour":"red"})").starts_with("not an event in JSON: "));
   CHECK(fault_of(R"({"times":{},"source":"a"})").starts_with("event_id is missing"));
 }
+
+TEST_CASE("a person's word is a line, too, and may name flat events", "[fuse]") {
+  fuse::EventLines lines({});
+  const auto said = lines.read(
+      R"({"wordId":"0b2c1f0a-93a1-4ffb-9d43-2f5b1e6f7a10","revision":"1","kind":"WORD_KIND_SAME",)"
+      R"("eventId":"cad-1","otherEventId":"cad-2","author":"Ann","reason":"one car","saidUs":"1782864000000000"})");
+  REQUIRE(said);
+  REQUIRE(said->word);
+  CHECK_FALSE(said->event);
+  CHECK(said->word->event == fuse::id_of_name("cad-1"));
+  CHECK(said->word->kind == WordKind::same);
+  CHECK(fault_of(R"({"wordId":"w"})") == "word_id is not a UUID");
+}
