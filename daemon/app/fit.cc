@@ -76,12 +76,14 @@ Result<std::vector<Event>> read_events(const FitOptions& options, Micros skew,
   const auto read =
       each_line(options.events, [&](const std::string& line, std::uint64_t number) -> Result<void> {
         ++outcome.lines;
-        auto event = lines.read(line);
-        if (event) {
-          events.push_back(std::move(event->event));
+        const auto said = lines.read(line);
+        if (said && said->event) {
+          events.push_back(*said->event);
+        } else if (said) {
+          // A person's word: fit learns from links, which have a file of their own.
         } else if (++outcome.rejected <= kToldRejects) {
           std::fprintf(stderr, "fusiond: %s:%llu: %s\n", options.events.c_str(),
-                       static_cast<unsigned long long>(number), event.error().message.c_str());
+                       static_cast<unsigned long long>(number), said.error().message.c_str());
         }
         return {};
       });
