@@ -27,8 +27,8 @@ struct Recomputed {
 // factor of the confidence and their sum, family, type, title, priority, first and last time. Not
 // in a record, so not recomputed: background_n and which other groups were looked at (they come
 // from events of other incidents), the factor `fits` (for the same reason), related_to,
-// maybe_same_as beyond its probability, the state (it follows from the closing clock). A large
-// incident lists part of its members: a score whose group is not listed up to it is left out.
+// maybe_same_as beyond its probability, the state (it follows from the closing clock). It
+// needs every member in the record: a score is taken against all that came before in its group.
 Recomputed recompute(const IncidentContent& content, const fusion::AssociationConfig& config,
                      const rules::PriorityTable& priorities);
 
