@@ -20,12 +20,12 @@ std::vector<Node*>::const_iterator place_among(const Node& anchor, const Node& n
   return std::lower_bound(anchor.members.begin(), anchor.members.end(), &node, Before{});
 }
 
-// Asks for what a search reads of an anchor, ahead of time: three lines.
+// Asks for what a comparison reads of an anchor, ahead of time.
 void prefetch(const Node& anchor) {
   const auto* at = reinterpret_cast<const char*>(&anchor);
-  __builtin_prefetch(at);
   __builtin_prefetch(at + 64);
   __builtin_prefetch(at + 128);
+  __builtin_prefetch(at + 192);
 }
 
 // Best first: the larger score, then the earlier anchor.
@@ -235,16 +235,16 @@ void Fold::attach(Node& node, Node& anchor) {
   mark_bound(node);
 }
 
-const std::vector<Seen>& Fold::look(const Node& node) {
+std::span<const Seen> Fold::look(const Node& node) {
   if (seen_by_ != &node) {
     look_around(node);
   }
-  return seen_;
+  return seen();
 }
 
 // All there are, unless the cubes hold so many that the latest must be picked.
 void Fold::look_around(const Node& node) {
-  seen_.clear();
+  seen_count_ = 0;
   spans_.clear();
   seen_by_ = &node;
   cut_ = false;
@@ -261,14 +261,14 @@ void Fold::look_around(const Node& node) {
       scan(node, span);
     }
   }
-  if (seen_.size() > crowd_events_) {
+  if (seen_count_ > crowd_events_) {
     keep_latest();
   }
 }
 
 // Slice by slice back in time, until enough are seen.
 void Fold::look_at_latest(const Node& node) {
-  while (!spans_.empty() && seen_.size() <= crowd_events_) {
+  while (!spans_.empty() && seen_count_ <= crowd_events_) {
     const auto share = static_cast<std::ptrdiff_t>(1 + 2 * crowd_events_ / spans_.size());
     std::int64_t from = node.facts.time - window_us_;
     for (const Span& span : spans_) {
@@ -290,40 +290,41 @@ void Fold::look_at_latest(const Node& node) {
 void Fold::scan(const Node& node, const Span& span) {
   const std::int64_t time = node.facts.time;
   const std::int64_t sight2 = sight_ * sight_;
+  const auto rows = static_cast<std::size_t>(span.last - span.first);
+  if (seen_.size() < seen_count_ + rows) {
+    seen_.resize(2 * (seen_count_ + rows));
+  }
+  Seen* next = seen_.data() + seen_count_;
   for (const Row* row = span.first; row < span.last; ++row) {
     const std::int64_t square = Neighbourhood::square_to(*row, span.at);
     if (square > sight2 || row->anchor == nullptr ||
         (row->time == time && !before(*row->node, node))) {
       continue;
     }
-    if (square <= reach2_) {
-      prefetch(*row->anchor);  // most of those will be asked for
-    }
-    seen_.push_back({square, row->time, row->node, row->anchor, row->variance_m2, row->kind});
+    __builtin_prefetch(row->anchor);  // most of those near by will be asked for
+    *next++ = {square, row->time, row->node, row->anchor, row->variance_m2, row->kind};
   }
+  seen_count_ = static_cast<std::size_t>(next - seen_.data());
 }
 
 void Fold::keep_latest() {
   const auto end = seen_.begin() + static_cast<std::ptrdiff_t>(crowd_events_);
-  std::nth_element(seen_.begin(), end, seen_.end(), [](const Seen& a, const Seen& b) {
+  const auto last = seen_.begin() + static_cast<std::ptrdiff_t>(seen_count_);
+  std::nth_element(seen_.begin(), end, last, [](const Seen& a, const Seen& b) {
     return a.time != b.time ? a.time > b.time : b.node->number < a.node->number;
   });
-  seen_.erase(end, seen_.end());
+  seen_count_ = crowd_events_;
   cut_ = true;
 }
 
-bool Fold::in_pair_reach(const Seen& seen, const Node& node) const {
-  if (seen.square > reach2_) {
-    return false;
-  }
-  if (score_.in_spread(seen.square, seen.variance_m2 + node.facts.variance_m2)) {
-    return true;
-  }
-  return seen.node != nullptr && node.facts.keys.any() &&
-         score_.keys(seen.node->facts, node.facts).value_mn > 0;
+bool Fold::shares_key(const Seen& seen, const Node& node) const {
+  return seen.node != nullptr && score_.keys(seen.node->facts, node.facts).value_mn > 0;
 }
 
 void Fold::sight(Node& anchor, bool reached) {
+  if (anchor.ejected) {
+    return;
+  }
   if (anchor.mark != mark_) {
     anchor.mark = mark_;
     anchor.slot = static_cast<std::uint32_t>(sighted_.size());
@@ -338,10 +339,7 @@ void Fold::gather(const Node& node) {
   sighted_.clear();
   found_.clear();
   (void)new_mark();
-  for (const Seen& seen : seen_) {
-    if (seen.anchor->ejected) {
-      continue;
-    }
+  for (const Seen& seen : seen()) {
     if (in_pair_reach(seen, node)) {
       sight(*seen.anchor, true);
     } else if (seen.square <= reach2_ && seen.node == seen.anchor) {
@@ -358,6 +356,7 @@ void Fold::gather(const Node& node) {
     cut_ = true;
   }
   for (std::size_t i = 0; i < sighted_.size(); ++i) {
+    prefetch(*sighted_[i].anchor);
     found_.emplace_back(sighted_[i].anchor, sighted_[i].reached);
     sighted_[i].anchor->mark = mark_;
     sighted_[i].anchor->slot = static_cast<std::uint32_t>(i);
@@ -504,11 +503,11 @@ void Fold::decide(Node& node) {
   if (node.facts.place) {
     look_around(node);
     node.background = 0;
-    for (const Seen& seen : seen_) {
+    for (const Seen& seen : seen()) {
       const bool counts = seen.square <= background_reach2_;
       node.background += counts && score_.unlike(seen.kind, node.facts.kind) ? 1 : 0;
     }
-    node.looks_at = static_cast<std::uint32_t>(seen_.size());
+    node.looks_at = static_cast<std::uint32_t>(seen_count_);
     if (!node.ejected) {
       gather(node);
       weigh_keys(node);

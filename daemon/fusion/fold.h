@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "daemon/fusion/key_index.h"
@@ -64,10 +65,14 @@ class Fold {
 
   // The earlier grouped events that `node` looks at: within sight and the window, the latest
   // config.crowd_events of them, in no order. Valid until the next look. Requires: it has a place.
-  const std::vector<Seen>& look(const Node& node);
+  std::span<const Seen> look(const Node& node);
   // Is what was seen in pair reach: near in time and place, and within the spread unless a key is
   // shared?
-  [[nodiscard]] bool in_pair_reach(const Seen& seen, const Node& node) const;
+  [[nodiscard]] bool in_pair_reach(const Seen& seen, const Node& node) const {
+    return seen.square <= reach2_ &&
+           (score_.in_spread(seen.square, seen.variance_m2 + node.facts.variance_m2) ||
+            (node.facts.keys.any() && shares_key(seen, node)));
+  }
 
   [[nodiscard]] const Neighbourhood& events() const { return events_; }  // grouped and late
   [[nodiscard]] KeyIndex& keys() { return keys_; }
@@ -104,6 +109,8 @@ class Fold {
     const Node* key_of = nullptr;  // the member that shares it
     Heard heard;
   };
+  [[nodiscard]] bool shares_key(const Seen& seen, const Node& node) const;
+  [[nodiscard]] std::span<const Seen> seen() const { return {seen_.data(), seen_count_}; }
   void take_out(Node& node);
   void put_in(Node& node);
   void detach(Node& node);
@@ -145,7 +152,8 @@ class Fold {
   NodeQueue dirty_;
   std::uint64_t mark_ = 0;
   std::vector<Span> spans_;
-  std::vector<Seen> seen_;
+  std::vector<Seen> seen_;  // what has been seen last, and room for more behind it
+  std::size_t seen_count_ = 0;
   const Node* seen_by_ = nullptr;
   bool cut_ = false;  // the last look met the bound
   std::vector<Sighted> sighted_;

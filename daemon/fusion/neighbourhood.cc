@@ -4,11 +4,19 @@
 
 namespace fusiond::fusion {
 
-// Most searches are for the latest rows: steps that double, from the end, then halves.
+// Most searches are for the latest rows: single steps from the end first, then such that double,
+// then halves.
 const Row* Cell::from(std::int64_t time) const {
+  constexpr std::ptrdiff_t kSteps = 12;
   const Row* low = begin();
   const Row* high = end();
-  for (std::ptrdiff_t step = 1; high > low; step *= 2) {
+  const Row* const near = high - std::min(kSteps, high - low);
+  for (; high > near; --high) {
+    if ((high - 1)->time < time) {
+      return high;
+    }
+  }
+  for (std::ptrdiff_t step = kSteps; high > low; step *= 2) {
     const Row* at = high - std::min(step, high - low);
     if (at->time < time) {
       low = at + 1;
@@ -81,15 +89,17 @@ Neighbourhood::Cube Neighbourhood::cube_of(const Node& node) const {
   return {node.facts.status, floor(place.x), floor(place.y), floor(place.z)};
 }
 
-// Calls visit(Cell&) for every cube that touches `cube` or is it.
+// Calls visit(Cell&, x, y, z) for every cube that touches `cube` or is it, with the steps to it
+// plus one.
 template <class Visit>
 void Neighbourhood::each_touching(const Cube& cube, Visit visit) {
-  for (std::int64_t x = cube.x - 1; x <= cube.x + 1; ++x) {
-    for (std::int64_t y = cube.y - 1; y <= cube.y + 1; ++y) {
-      for (std::int64_t z = cube.z - 1; z <= cube.z + 1; ++z) {
-        const auto found = cells_.find({cube.status, x, y, z});
+  for (std::uint8_t x = 0; x < 3; ++x) {
+    for (std::uint8_t y = 0; y < 3; ++y) {
+      for (std::uint8_t z = 0; z < 3; ++z) {
+        const auto found =
+            cells_.find({cube.status, cube.x + x - 1, cube.y + y - 1, cube.z + z - 1});
         if (found != cells_.end()) {
-          visit(*found->second);
+          visit(*found->second, x, y, z);
         }
       }
     }
@@ -103,10 +113,11 @@ Cell& Neighbourhood::open(const Cube& cube) {
   }
   at->second = std::make_unique<Cell>(GridPoint{cube.x * side_, cube.y * side_, cube.z * side_});
   Cell& cell = *at->second;
-  each_touching(cube, [&](Cell& other) {
-    cell.touching.push_back({&other, other.corner()});
+  each_touching(cube, [&](Cell& other, std::uint8_t x, std::uint8_t y, std::uint8_t z) {
+    const auto back = [](std::uint8_t step) { return static_cast<std::uint8_t>(2 - step); };
+    cell.touching.push_back({&other, x, y, z});
     if (&other != &cell) {
-      other.touching.push_back({&cell, cell.corner()});
+      other.touching.push_back({&cell, back(x), back(y), back(z)});
     }
   });
   return cell;
@@ -115,7 +126,7 @@ Cell& Neighbourhood::open(const Cube& cube) {
 void Neighbourhood::close(const Cube& cube) {
   const auto found = cells_.find(cube);
   const Cell* cell = found->second.get();
-  each_touching(cube, [&](Cell& other) {
+  each_touching(cube, [&](Cell& other, std::uint8_t, std::uint8_t, std::uint8_t) {
     std::erase_if(other.touching, [&](const Cell::Touching& one) { return one.cell == cell; });
   });
   cells_.erase(found);

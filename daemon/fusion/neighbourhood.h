@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -47,10 +48,12 @@ class Cell {
   void insert(Node& node);
   void erase(const Node& node);
 
-  // This cube and those there are that touch it.
+  // This cube and those there are that touch it, each by the steps to it, plus one: 0, 1 or 2.
   struct Touching {
     Cell* cell = nullptr;
-    GridPoint corner;
+    std::uint8_t x = 1;
+    std::uint8_t y = 1;
+    std::uint8_t z = 1;
   };
   std::vector<Touching> touching;
 
@@ -89,16 +92,20 @@ class Neighbourhood {
   template <class Visit>
   void each_cell(const Node& node, std::int64_t reach, std::int64_t from, std::int64_t to,
                  Visit visit) const {
-    const GridPoint& centre = *node.facts.place;
+    const GridPoint& place = *node.facts.place;
+    const GridPoint& corner = node.cell->corner();
+    const Axis x(place.x - corner.x, side_);
+    const Axis y(place.y - corner.y, side_);
+    const Axis z(place.z - corner.z, side_);
     for (const Cell::Touching& one : node.cell->touching) {
-      const GridPoint at{centre.x - one.corner.x, centre.y - one.corner.y, centre.z - one.corner.z};
-      if (outside2(at) > reach * reach || one.cell->last_time() < from) {
+      if (x.outside2[one.x] + y.outside2[one.y] + z.outside2[one.z] > reach * reach ||
+          one.cell->last_time() < from) {
         continue;
       }
       const Row* first = one.cell->from(from);
       const Row* last = one.cell->last_time() > to ? one.cell->from(to + 1) : one.cell->end();
       if (first < last) {
-        visit(first, last, at);
+        visit(first, last, GridPoint{x.at[one.x], y.at[one.y], z.at[one.z]});
       }
     }
   }
@@ -132,13 +139,15 @@ class Neighbourhood {
   struct CubeHash {
     std::size_t operator()(const Cube& cube) const;
   };
-  // Squared distance from a point to the cube, of which it has the corner as origin.
-  [[nodiscard]] std::int64_t outside2(const GridPoint& at) const {
-    const auto out = [this](std::int64_t value) {
-      return value < 0 ? -value : std::max<std::int64_t>(value - side_ + 1, 0);
-    };
-    return out(at.x) * out(at.x) + out(at.y) * out(at.y) + out(at.z) * out(at.z);
-  }
+  // One axis of a place, seen from the cube before its own, from its own and from the next: where
+  // it is, and how far outside, squared.
+  struct Axis {
+    Axis(std::int64_t own, std::int64_t side)
+        : at{own + side, own, own - side},
+          outside2{(own + 1) * (own + 1), 0, (side - own) * (side - own)} {}
+    std::array<std::int64_t, 3> at;
+    std::array<std::int64_t, 3> outside2;
+  };
   [[nodiscard]] std::int64_t floor(std::int64_t value) const {
     return value >= 0 ? value / side_ : -((-value + side_ - 1) / side_);
   }

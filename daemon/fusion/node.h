@@ -78,24 +78,25 @@ struct KeyCount {
   std::uint32_t members = 0;
 };
 
-struct Node {
-  // What the fold reads of its neighbours' anchors comes first.
-  ShortId number;
-  Facts facts;
-  Node* anchor = nullptr;  // itself for an anchor; none unless grouped
-  Node* last = nullptr;    // of an anchor: its last member
+// The order of what comes first is that of a search: a line for those that are gathered, then the
+// facts and what the episode says for those that are scored.
+struct alignas(64) Node {
   std::uint64_t mark = 0;  // of the search that saw this anchor last ...
+  Node* last = nullptr;    // of an anchor: its last member
   std::uint32_t slot = 0;  // ... and where that search keeps it
   Role role = Role::absent;
-  bool fold_dirty = false;       // waits for Fold::settle
-  bool case_dirty = false;       // waits for Cases::settle
-  bool is_touched = false;       // stands in Cases::touched
-  bool known = false;            // state holds something
-  bool forgotten = false;        // the router has no memory of it any more
-  bool ejected = false;          // people say that it stands alone
-  bool bound = false;            // stands in People::bound
-  bool spoken_of = false;        // some word speaks of it
-  bool joined = false;           // of a case root: an event of a word that unites stands in it
+  bool ejected = false;     // people say that it stands alone
+  bool bound = false;       // stands in People::bound
+  bool fold_dirty = false;  // waits for Fold::settle
+  bool case_dirty = false;  // waits for Cases::settle
+  bool is_touched = false;  // stands in Cases::touched
+  bool known = false;       // state holds something
+  bool forgotten = false;   // the router has no memory of it any more
+  bool spoken_of = false;   // some word speaks of it
+  bool joined = false;      // of a case root: an event of a word that unites stands in it
+  ShortId number;
+  Facts facts;
+  Node* anchor = nullptr;        // itself for an anchor; none unless grouped
   Summary summary;               // what its episode's members up to this one say
   std::uint32_t background = 0;  // unrelated events near by
   std::uint32_t looks_at = 0;    // how many earlier events it looks at

@@ -16,16 +16,6 @@ std::int64_t at_least_one(std::uint32_t ppm) {
   return std::max<std::int64_t>(ppm, 1);
 }
 
-// sigma^2 = r^2 / (-2 ln(1 - p)), rounded up to whole m^2.
-std::int64_t fix_variance_m2(const Place& place) {
-  const std::int64_t p = std::clamp<std::int64_t>(place.confidence_permille, 10, 999);
-  const std::int64_t twice_ln = 2 * (ln_micro(1000) - ln_micro(static_cast<UWide>(1000 - p)));
-  const Wide radius2_cm2 = static_cast<Wide>(place.radius_cm) * place.radius_cm;
-  const Wide divisor = static_cast<Wide>(twice_ln) * 10000;
-  return static_cast<std::int64_t>(
-      std::min<Wide>((radius2_cm2 * 1000000 + divisor - 1) / divisor, kMaxVariance));
-}
-
 // - d^2 / 2v, in milli-nats.
 std::int64_t exponent_mn(std::int64_t square, std::int64_t variance_m2) {
   constexpr std::int64_t kNarrow = std::int64_t{1} << 53;  // a thousand times this is below 2^63
@@ -127,6 +117,42 @@ Score::Score(const AssociationConfig& config) : config_(config), families_(confi
   const auto window_us = static_cast<UWide>(std::max<std::int64_t>(config.window.count(), 1));
   background_area_mn_ =
       milli(kLnTwoPiMicro + 2 * ln_micro(reach) + ln_micro(window_us) - kLnMillionMicro);
+  tabulate();
+}
+
+// What needs a logarithm for every event, once for all.
+void Score::tabulate() {
+  constexpr std::size_t kSources = 16;
+  const auto other = config_.delay_mean.find(SourceKind::unspecified);
+  const Micros usual =
+      other == config_.delay_mean.end() ? Micros{std::chrono::seconds{170}} : other->second;
+  delays_us_.assign(kSources, std::max<std::int64_t>(usual.count(), 1));
+  for (const auto& [source, mean] : config_.delay_mean) {
+    delays_us_[static_cast<std::size_t>(source)] = std::max<std::int64_t>(mean.count(), 1);
+  }
+  for (const std::int64_t first : delays_us_) {
+    for (const std::int64_t second : delays_us_) {
+      delay_lns_mn_.push_back(
+          milli(ln_micro_64(static_cast<std::uint64_t>(first + second)) - kLnMillionMicro));
+    }
+  }
+  for (std::uint64_t p = 0; p < 1000; ++p) {
+    ln_permille_.push_back(2 * (ln_micro_64(1000) - ln_micro_64(1000 - p)));
+  }
+}
+
+// sigma^2 = r^2 / (-2 ln(1 - p)), rounded up to whole m^2.
+std::int64_t Score::fix_variance_m2(const Place& place) const {
+  const auto p = std::clamp<std::size_t>(place.confidence_permille, 10, 999);
+  const std::int64_t divisor = ln_permille_[p] * 10000;
+  constexpr std::uint32_t kNarrow = 1U << 21;  // r^2 times a million is below 2^62
+  if (place.radius_cm < kNarrow) {
+    const std::int64_t radius2_cm2 = static_cast<std::int64_t>(place.radius_cm) * place.radius_cm;
+    return std::min((radius2_cm2 * 1000000 + divisor - 1) / divisor, kMaxVariance);
+  }
+  const Wide radius2_cm2 = static_cast<Wide>(place.radius_cm) * place.radius_cm;
+  return static_cast<std::int64_t>(
+      std::min<Wide>((radius2_cm2 * 1000000 + divisor - 1) / divisor, kMaxVariance));
 }
 
 std::uint32_t Score::kind_of(const std::string& name) const {
@@ -150,12 +176,8 @@ Facts Score::facts_of(const Event& event) const {
   facts.time = micros_of(event.occurred);
   facts.kind = kind_of(event.kind);
   facts.witness = witness_kind(event);
-  const auto delay = config_.delay_mean.find(event.source_kind);
-  const auto fallback = config_.delay_mean.find(SourceKind::unspecified);
-  const auto found = delay != config_.delay_mean.end() ? delay : fallback;
-  const Micros mean =
-      found == config_.delay_mean.end() ? Micros{std::chrono::seconds{170}} : found->second;
-  facts.delay_us = std::max<std::int64_t>(mean.count(), 1);
+  facts.delay_row = static_cast<std::uint8_t>(event.source_kind);
+  facts.delay_us = delays_us_[facts.delay_row];
   if (event.place) {
     facts.place = {true, to_grid(event.place->lat_e7, event.place->lon_e7)};
     const std::int64_t stand_off = stand_off_m(event.source_kind, event.place->method, facts.kind);
@@ -215,10 +237,8 @@ std::int64_t Score::place_term(std::int64_t square, std::int64_t variance_m2) co
 
 // - ln(tau a + tau e) - gap / tau e
 std::int64_t Score::delay_term(const Facts& anchor, const Facts& event, std::int64_t gap_us) const {
-  const std::int64_t spread = ln_micro_64(static_cast<std::uint64_t>(anchor.delay_us) +
-                                          static_cast<std::uint64_t>(event.delay_us)) -
-                              kLnMillionMicro;
-  return -milli(spread) - divided<std::int64_t>(gap_us * 1000, event.delay_us);
+  return -delay_lns_mn_[anchor.delay_row * delays_us_.size() + event.delay_row] -
+         divided<std::int64_t>(gap_us * 1000, event.delay_us);
 }
 
 // At the same place and time, against a report without spread and delay; and what rounding may add.

@@ -47,7 +47,8 @@ struct Facts {
   std::int64_t time = 0;  // occurred, microseconds
   Spot place;
   std::int64_t variance_m2 = 1;  // of the report and its stand-off
-  std::int64_t delay_us = 1;     // tau
+  std::int64_t delay_us = 1;     // tau ...
+  std::uint8_t delay_row = 0;    // ... and which of the score's delays it is
   std::uint32_t kind = 0;        // row of the type table
   WitnessKind witness = WitnessKind::unspecified;
   Status status = Status::actual;
@@ -173,6 +174,8 @@ class Score {
   [[nodiscard]] std::int64_t place_term(std::int64_t distance2, std::int64_t variance_m2) const;
   [[nodiscard]] std::int64_t delay_term(const Facts& anchor, const Facts& event,
                                         std::int64_t gap_us) const;
+  void tabulate();
+  [[nodiscard]] std::int64_t fix_variance_m2(const Place& place) const;
   [[nodiscard]] std::int64_t stand_off_m(SourceKind source, LocationMethod method,
                                          std::uint32_t kind) const;
 
@@ -183,8 +186,11 @@ class Score {
   std::vector<Kind> kinds_;
   std::vector<std::int64_t> pair_kinds_;  // milli-nats
   std::uint32_t unclassified_ = 0;
-  std::int64_t background_area_mn_ = 0;  // ln(2 pi R^2 T)
-  std::int64_t spread_ = 0;              // 13.8, in tenths and grid units
+  std::vector<std::int64_t> delays_us_;     // tau by source kind, then that of all others
+  std::vector<std::int64_t> delay_lns_mn_;  // ln(tau + tau), for each two of them
+  std::vector<std::int64_t> ln_permille_;   // 2 (ln 1000 - ln(1000 - p)), micro-nats, by p
+  std::int64_t background_area_mn_ = 0;     // ln(2 pi R^2 T)
+  std::int64_t spread_ = 0;                 // 13.8, in tenths and grid units
   bool narrow_ = false;  // shares times ratios stay within 64 bits, whatever the kinds
 };
 

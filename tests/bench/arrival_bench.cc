@@ -155,30 +155,38 @@ double micros_each(Part& part, const std::vector<EventState>& events) {
   return (seconds_on(CLOCK_THREAD_CPUTIME_ID) - start) * 1e6 / static_cast<double>(events.size());
 }
 
-// `neighbours` within 450 m of `middle`: scenes of about five reports, or reports that all have
-// nothing to do with each other.
-void surround(Random& random, const Report& middle, std::size_t neighbours, bool scenes,
-              std::vector<Report>& reports) {
-  Report scene;
-  std::size_t left = 0;
-  for (std::size_t i = 0; i < neighbours; ++i) {
-    if (left == 0) {
-      scene = middle;
+// One spot of 450 m where reports come one after the other, so that each has about `neighbours`
+// others before it in the window: of scenes of about five reports, several at a time, or of matters
+// that have nothing to do with each other.
+class Spot {
+ public:
+  Spot(double east, std::size_t neighbours, bool scenes)
+      : step_us_(kWindowUs / static_cast<std::int64_t>(neighbours)), scenes_on_(scenes) {
+    middle_.east = east;
+    middle_.occurred_us = kStartUs;
+    scenes_.resize(scenes ? 1 + neighbours / 20 : 1);
+  }
+
+  Report next(Random& random) {
+    middle_.occurred_us += step_us_;
+    Report& scene = scenes_[random() % scenes_.size()];
+    if (!scenes_on_ || scene.kind.empty() || random() % 5 == 0) {
+      scene = middle_;
       scene.kind = any_kind(random);
-      scene.occurred_us -= static_cast<std::int64_t>(uniform(random, 1e6, kWindowUs - 1e6));
       spread(random, scene, 400);
-      left = scenes ? 1 + random() % 9 : 1;
     }
     Report report = scene;
-    if (scenes) {
-      spread(random, report, 50);
-      report.occurred_us += static_cast<std::int64_t>(uniform(random, 0, 2e8));
-      report.occurred_us = std::min(report.occurred_us, middle.occurred_us - 1);
-    }
-    reports.push_back(report);
-    --left;
+    report.occurred_us = middle_.occurred_us;
+    spread(random, report, 50);
+    return report;
   }
-}
+
+ private:
+  std::int64_t step_us_;
+  bool scenes_on_;
+  Report middle_;
+  std::vector<Report> scenes_;
+};
 
 std::vector<EventState> in_order(std::vector<Report> reports, std::size_t first_number) {
   std::sort(reports.begin(), reports.end(), [](const Report& a, const Report& b) {
@@ -191,41 +199,43 @@ std::vector<EventState> in_order(std::vector<Report> reports, std::size_t first_
   return events;
 }
 
+// Arrivals in order at spots far from each other, one after the other: with many spots hardly any
+// is still in the caches.
 void measure_arrivals(const config::Config& config, const Parts& parts, std::size_t neighbours,
-                      bool scenes, std::size_t places) {
-  Random random(neighbours + (scenes ? 1 : 0));
-  std::vector<Report> around;
-  std::vector<Report> arrivals;
-  for (std::size_t i = 0; i < places; ++i) {
-    Report middle;
-    middle.occurred_us = kStartUs + kWindowUs;
-    middle.east = 5000.0 * static_cast<double>(i % 50);
-    middle.north = 5000.0 * static_cast<double>(i / 50);
-    middle.kind = any_kind(random);
-    surround(random, middle, neighbours, scenes, around);
-    arrivals.push_back(middle);
+                      bool scenes, std::size_t spots_wanted) {
+  Random random(neighbours);
+  std::vector<Spot> spots;
+  for (std::size_t i = 0; i < spots_wanted; ++i) {
+    spots.emplace_back(5000.0 * static_cast<double>(i), neighbours, scenes);
   }
-  fusion::AssociationConfig association = config.association;
+  const std::size_t filling = neighbours * spots.size();
+  std::vector<Report> reports;
+  for (std::size_t i = 0; i < filling + 4000; ++i) {
+    reports.push_back(spots[i % spots.size()].next(random));
+  }
+  const std::vector<EventState> all = in_order(reports, 0);
+  const auto from = all.begin() + static_cast<std::ptrdiff_t>(filling);
+  const std::vector<EventState> before(all.begin(), from);
+  const std::vector<EventState> coming(from, all.end());
+  config::Config used = config;
   if (!scenes) {
-    association.theta_mn = 1'000'000;  // nothing joins anything
+    used.association.theta_mn = 1'000'000;  // nothing joins anything
   }
-  const std::vector<EventState> before = in_order(around, 0);
-  const std::vector<EventState> coming = in_order(arrivals, before.size());
-  Decider decider(association);
+  Decider decider(used.association);
   (void)micros_each(decider, before);
   const std::size_t anchors = decider.anchors();
   const double decided = micros_each(decider, coming);
-  config::Config whole_config = config;
-  whole_config.association = association;
-  Whole whole(whole_config);
+  Whole whole(used);
+  double told = 0;
   if (parts.engine) {
     (void)micros_each(whole, before);
+    told = micros_each(whole, coming);
   }
   std::printf(
-      "arrival neighbours=%zu mixture=%s episodes=%.1f decision_micros=%.2f engine_micros=%.2f\n",
-      neighbours, scenes ? "scenes" : "all_anchors",
-      static_cast<double>(anchors) / static_cast<double>(places), decided,
-      parts.engine ? micros_each(whole, coming) : 0);
+      "arrival neighbours=%zu mixture=%s spots=%zu episodes_each=%.1f decision_micros=%.2f "
+      "engine_micros=%.2f\n",
+      neighbours, scenes ? "scenes" : "all_anchors", spots.size(),
+      static_cast<double>(anchors) / static_cast<double>(spots.size()), decided, told);
   std::fflush(stdout);
 }
 
@@ -341,9 +351,9 @@ void run(const config::Config& config, const Parts& parts, const std::string& wh
   if (wanted("arrivals")) {
     for (const bool scenes : {true, false}) {
       for (const std::size_t neighbours : {20U, 200U, 1000U, 5000U}) {
-        measure_arrivals(
-            config, parts, neighbours, scenes,
-            std::min<std::size_t>(2000, std::max<std::size_t>(20, 100000 / neighbours)));
+        measure_arrivals(config, parts, neighbours, scenes, 1);
+        measure_arrivals(config, parts, neighbours, scenes,
+                         std::max<std::size_t>(20, 20'000 / neighbours));
       }
     }
   }
