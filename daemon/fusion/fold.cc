@@ -1,6 +1,8 @@
 #include "daemon/fusion/fold.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <limits>
 #include <utility>
 
@@ -141,9 +143,9 @@ void Fold::mark_onlookers(const Node& node, bool comes) {
         }
         const bool background =
             square <= background_reach2_ && score_.unlike(facts.kind, later.facts.kind);
-        const Seen seen{
-            square,    facts.time, nullptr, nullptr, static_cast<std::uint32_t>(facts.variance_m2),
-            facts.kind};
+        const Seen seen{square,    facts.time, nullptr,
+                        nullptr,   0,          static_cast<std::uint32_t>(facts.variance_m2),
+                        facts.kind};
         if (background || later.looks_at >= crowd_events_ || in_pair_reach(seen, later) ||
             (square <= reach2_ && score_.keys(facts, later.facts).value_mn > 0)) {
           dirty_.push(later);
@@ -301,8 +303,8 @@ void Fold::scan(const Node& node, const Span& span) {
         (row->time == time && !before(*row->node, node))) {
       continue;
     }
-    __builtin_prefetch(row->anchor);  // most of those near by will be asked for
-    *next++ = {square, row->time, row->node, row->anchor, row->variance_m2, row->kind};
+    *next++ = {square,           row->time,        row->node, row->anchor,
+               row->anchor_time, row->variance_m2, row->kind};
   }
   seen_count_ = static_cast<std::size_t>(next - seen_.data());
 }
@@ -321,46 +323,94 @@ bool Fold::shares_key(const Seen& seen, const Node& node) const {
   return seen.node != nullptr && score_.keys(seen.node->facts, node.facts).value_mn > 0;
 }
 
-void Fold::sight(Node& anchor, bool reached) {
-  if (anchor.ejected) {
-    return;
+// Makes one of those that name the same anchor, among the first `count`; says how many are left.
+std::size_t Fold::merge(std::size_t count) {
+  const std::uint64_t mark = new_mark();
+  std::size_t left = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Sighted one = sighted_[i];
+    Node& anchor = *one.anchor;
+    if (anchor.mark == mark) {
+      sighted_[anchor.slot].reached |= one.reached;
+    } else if (!anchor.ejected) {
+      anchor.mark = mark;
+      anchor.slot = static_cast<std::uint32_t>(left);
+      // What is left moves to the front, and what it takes the place of to where it was.
+      std::swap(sighted_[left++], sighted_[i]);
+    }
   }
-  if (anchor.mark != mark_) {
-    anchor.mark = mark_;
-    anchor.slot = static_cast<std::uint32_t>(sighted_.size());
-    sighted_.push_back({&anchor, reached});
-  } else {
-    sighted_[anchor.slot].reached |= reached;
+  return left;
+}
+
+// Brings those of the latest anchors to the front, at least `wanted` if there are so many, by
+// slices of time: whoever is of a slice comes with all of it. So few others need be asked for.
+std::size_t Fold::take_latest(std::int64_t time, std::size_t wanted) {
+  constexpr std::size_t kSlices = 256;
+  const auto width = static_cast<std::uint64_t>(2 * window_us_) / kSlices + 1;
+  const auto shift = static_cast<unsigned>(std::bit_width(width));
+  const auto slice_of = [&](const Sighted& one) {
+    const auto before = static_cast<std::uint64_t>(time - one.time) >> shift;
+    return std::min<std::size_t>(before, kSlices - 1);
+  };
+  std::array<std::size_t, kSlices> counts{};
+  for (const Sighted& one : sighted_) {
+    ++counts[slice_of(one)];
   }
+  std::size_t last = 0;
+  for (std::size_t sum = counts[0]; sum < wanted && last + 1 < kSlices;) {
+    sum += counts[++last];
+  }
+  const auto end = std::partition(sighted_.begin(), sighted_.end(),
+                                  [&](const Sighted& one) { return slice_of(one) <= last; });
+  return static_cast<std::size_t>(end - sighted_.begin());
 }
 
 // The episodes with a member in pair reach or the anchor in sight, the latest of them.
 void Fold::gather(const Node& node) {
   sighted_.clear();
-  found_.clear();
-  (void)new_mark();
   for (const Seen& seen : seen()) {
-    if (in_pair_reach(seen, node)) {
-      sight(*seen.anchor, true);
-    } else if (seen.square <= reach2_ && seen.node == seen.anchor) {
-      sight(*seen.anchor, false);
+    const bool reached = in_pair_reach(seen, node);
+    if (reached || (seen.square <= reach2_ && seen.node == seen.anchor)) {
+      sighted_.push_back({seen.anchor, seen.anchor_time, reached});
     }
   }
-  if (sighted_.size() > crowd_anchors_) {
-    const auto end = sighted_.begin() + static_cast<std::ptrdiff_t>(crowd_anchors_);
-    std::nth_element(sighted_.begin(), end, sighted_.end(), [](const Sighted& a, const Sighted& b) {
-      return before(*b.anchor, *a.anchor);
-    });
-    sighted_.erase(end, sighted_.end());
-    (void)new_mark();
-    cut_ = true;
+  std::size_t wanted = crowd_anchors_;
+  std::size_t taken = sighted_.size();
+  std::size_t left = 0;
+  for (;; wanted *= 2) {
+    if (sighted_.size() > wanted) {
+      taken = take_latest(node.facts.time, wanted);
+    } else {
+      taken = sighted_.size();
+    }
+    for (std::size_t i = 0; i < taken; ++i) {
+      __builtin_prefetch(sighted_[i].anchor);
+    }
+    left = merge(taken);
+    if (left >= crowd_anchors_ || taken == sighted_.size()) {
+      break;
+    }
   }
+  cut_ = cut_ || left > crowd_anchors_ || taken < sighted_.size();
+  sighted_.resize(left);
+  keep_latest_anchors();
   for (std::size_t i = 0; i < sighted_.size(); ++i) {
     prefetch(*sighted_[i].anchor);
     found_.emplace_back(sighted_[i].anchor, sighted_[i].reached);
     sighted_[i].anchor->mark = mark_;
     sighted_[i].anchor->slot = static_cast<std::uint32_t>(i);
   }
+}
+
+void Fold::keep_latest_anchors() {
+  if (sighted_.size() <= crowd_anchors_) {
+    return;
+  }
+  const auto end = sighted_.begin() + static_cast<std::ptrdiff_t>(crowd_anchors_);
+  std::nth_element(sighted_.begin(), end, sighted_.end(),
+                   [](const Sighted& a, const Sighted& b) { return before(*b.anchor, *a.anchor); });
+  sighted_.erase(end, sighted_.end());
+  (void)new_mark();
 }
 
 // The largest key term with a member of each candidate, the earliest of those members: over the
@@ -414,7 +464,7 @@ void Fold::hear_all(const Node& node) {
   for (Found& found : found_) {
     const Node& anchor = *found.anchor;
     const Summary& summary = summary_before(node, anchor);
-    const std::int64_t bound = most + score_.kind_mn(summary, node.facts.kind) + found.key.value_mn;
+    const std::int64_t bound = most + score_.bound_mn(summary, node.facts) + found.key.value_mn;
     found.heard_of = bound >= second || bound > near;
     if (!found.heard_of) {
       continue;

@@ -36,6 +36,7 @@ struct Seen {
   std::int64_t time = 0;
   Node* node = nullptr;
   Node* anchor = nullptr;
+  std::int64_t anchor_time = 0;
   std::uint32_t variance_m2 = 0;
   std::uint32_t kind = 0;
 };
@@ -96,7 +97,8 @@ class Fold {
   };
   struct Sighted {
     Node* anchor = nullptr;
-    bool reached = false;  // some member is in pair reach
+    std::int64_t time = 0;  // the anchor's
+    bool reached = false;   // some member is in pair reach
   };
   // An episode that a node may join.
   struct Found {
@@ -122,7 +124,9 @@ class Fold {
   void keep_latest();
   void gather(const Node& node);
   void mark_bound(const Node& node);
-  void sight(Node& anchor, bool reached);
+  std::size_t merge(std::size_t count);
+  void keep_latest_anchors();
+  std::size_t take_latest(std::int64_t time, std::size_t wanted);
   void weigh_keys(const Node& node);
   void hear_all(const Node& node);
   [[nodiscard]] Gate gate_of(const Node& node, const Found& found) const;

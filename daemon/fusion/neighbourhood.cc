@@ -51,6 +51,7 @@ void Cell::insert(Node& node) {
   const Row row{node.facts.time,
                 &node,
                 node.anchor,
+                0,
                 static_cast<std::int32_t>(place.x - corner_.x),
                 static_cast<std::int32_t>(place.y - corner_.y),
                 static_cast<std::int32_t>(place.z - corner_.z),
@@ -149,7 +150,9 @@ void Neighbourhood::remove(Node& node) {
 
 void Neighbourhood::note_anchor(Node& node) {
   if (node.cell != nullptr) {
-    node.cell->row_of(node).anchor = node.anchor;
+    Row& row = node.cell->row_of(node);
+    row.anchor = node.anchor;
+    row.anchor_time = node.anchor == nullptr ? 0 : node.anchor->facts.time;
   }
 }
 

@@ -16,13 +16,14 @@
 
 namespace fusiond::fusion {
 
-// One event as its cube holds it: three quarters of a cache line, so that the few rows of a search
-// lie side by side.
+// One event as its cube holds it: less than a cache line, so that the few rows of a search lie side
+// by side.
 struct Row {
   std::int64_t time = 0;
   Node* node = nullptr;
-  Node* anchor = nullptr;  // of its episode; none for late events
-  std::int32_t x = 0;      // from the cube's corner
+  Node* anchor = nullptr;        // of its episode; none for late events
+  std::int64_t anchor_time = 0;  // when that one occurred
+  std::int32_t x = 0;            // from the cube's corner
   std::int32_t y = 0;
   std::int32_t z = 0;
   std::uint32_t variance_m2 = 0;

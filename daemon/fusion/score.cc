@@ -249,6 +249,11 @@ std::int64_t Score::most_mn(const Facts& event) const {
          kRounding;
 }
 
+std::int64_t Score::bound_mn(const Summary& summary, const Facts& event) const {
+  return kind_mn(summary, event.kind) + exponent_mn(distance2(summary.estimate, *event.place),
+                                                    event.variance_m2 + summary.variance_m2);
+}
+
 Heard Score::pair(const Facts& a, const Facts& b) const {
   Heard heard;
   const KeyTerm key = keys(a, b);

@@ -123,6 +123,9 @@ class Score {
   [[nodiscard]] std::int64_t background_mn(std::uint32_t n) const;
   // The most that place and delay can come to when something is compared with `event`.
   [[nodiscard]] std::int64_t most_mn(const Facts& event) const;
+  // The kind term with an episode and what its distance takes away: with the above and the keys no
+  // less than L, at a part of its cost.
+  [[nodiscard]] std::int64_t bound_mn(const Summary& summary, const Facts& event) const;
   // Its kind term with an episode, or with a report of kind `a`.
   [[nodiscard]] std::int64_t kind_mn(const Summary& summary, std::uint32_t kind) const {
     return summary.members == 1 ? pair_kind(summary.first_kind, kind) : belief_kind(summary, kind);
