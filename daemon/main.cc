@@ -11,6 +11,7 @@
 #include "daemon/app/fit.h"
 #include "daemon/app/fuse.h"
 #include "daemon/app/tail.h"
+#include "daemon/app/word.h"
 
 namespace {
 
@@ -243,6 +244,65 @@ CLI::App* add_tail(CLI::App& cli, TailFlags& flags) {
   return command;
 }
 
+struct WordFlags {
+  std::string config;
+  std::string bootstrap;
+  std::string prefix = "rtcc";
+  app::WordOptions options;
+};
+
+int word(WordFlags flags) {
+  if (!flags.config.empty()) {
+    const auto checked = app::check(flags.config);
+    if (!without_faults(flags.config, checked)) {
+      return kWrong;
+    }
+    flags.options.bus = checked.loaded->config().bus;
+  } else {
+    flags.options.bus.kind = bus::BusKind::kafka;
+    flags.options.bus.kafka.bootstrap_servers = flags.bootstrap;
+    flags.options.bus.prefix = flags.prefix;
+  }
+  const auto said = app::say_word(flags.options);
+  if (!said) {
+    return report(said.error());
+  }
+  std::printf("%s\n", said->word.id.str().c_str());
+  std::fprintf(stderr, "fusiond: said, %s\n", said->place.c_str());
+  return 0;
+}
+
+CLI::App* add_word(CLI::App& cli, WordFlags& flags) {
+  auto* command = cli.add_subcommand(
+      "word",
+      "Say which events belong together, as a record in the log; prints the word's id once the log "
+      "has it. An event or an incident (for its first event) goes by its id or the first 8 "
+      "letters");
+  command->require_subcommand(1);
+  const auto add = [&](const char* name, WordKind kind, const char* what, bool pair) {
+    auto* one = command->add_subcommand(name, what);
+    one->callback([&flags, kind] { flags.options.kind = kind; });
+    one->add_option(kind == WordKind::unspecified ? "word" : "a", flags.options.one)->required();
+    if (pair) {
+      one->add_option("b", flags.options.other)->required();
+    }
+    one->add_option("--author", flags.options.author, "who says so")->required();
+    one->add_option("--reason", flags.options.reason, "why")->required();
+    auto* log = one->add_option_group("log", "where to");
+    log->add_option("--config", flags.config, "the log that this config names");
+    log->add_option("--bootstrap", flags.bootstrap, "a Kafka broker, host:port");
+    log->require_option(1);
+    one->add_option("--prefix", flags.prefix, "of the topics, with --bootstrap (rtcc)");
+    one->add_flag("--unseen", flags.options.unseen,
+                  "say it though no incident shows what it speaks of: it waits");
+  };
+  add("same", WordKind::same, "both are of one matter: their incidents become one", true);
+  add("apart", WordKind::apart, "they are not: they end in different incidents", true);
+  add("eject", WordKind::eject, "it stands alone", false);
+  add("retract", WordKind::unspecified, "take a word back: what would have been is again", false);
+  return command;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -269,6 +329,8 @@ int main(int argc, char** argv) {
   const auto* fit_command = add_fit(cli, fit_options);
   TailFlags flags;
   const auto* tail_command = add_tail(cli, flags);
+  WordFlags word_flags;
+  const auto* word_command = add_word(cli, word_flags);
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -279,6 +341,9 @@ int main(int argc, char** argv) {
   }
   if (check_command->parsed()) {
     return check(path);
+  }
+  if (word_command->parsed()) {
+    return word(word_flags);
   }
   if (fuse_command->parsed()) {
     return fuse(fuse_options);

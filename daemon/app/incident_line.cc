@@ -58,6 +58,18 @@ std::string place_text(const IncidentContent& content) {
                                       : content.address_text + " (" + text.data() + ")";
 }
 
+// What a person said or took back to make this revision.
+std::string said(const std::optional<Word>& word) {
+  if (!word) {
+    return "";
+  }
+  const char* what = word->retracted                 ? "a word taken back"
+                     : word->kind == WordKind::same  ? "put together"
+                     : word->kind == WordKind::apart ? "kept apart"
+                                                     : "ejected";
+  return std::string(" · ") + what + " by " + word->author + " because " + word->reason;
+}
+
 std::string count(std::size_t n, const std::string& noun) {
   return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
 }
@@ -78,7 +90,7 @@ std::string readable_line(const IncidentRevision& incident) {
   return line + " · " + count(content.members.size(), "report") + ", " +
          std::to_string(content.witnesses) + (content.witnesses == 1 ? " witness" : " witnesses") +
          (content.factors.empty() ? "" : ", real " + chance_words(content.confidence_permille)) +
-         (content.late ? " · late" : "");
+         (content.late ? " · late" : "") + said(incident.cause.word);
 }
 
 std::string canonical_json(IncidentRevision incident) {

@@ -16,6 +16,8 @@ constexpr Uuid kEventSpace = {0x6f, 0x1b, 0x8a, 0x52, 0x0d, 0x7e, 0x4c, 0x63,
                               0x9a, 0x2f, 0x41, 0xd8, 0x77, 0x35, 0xe9, 0x10};
 constexpr Uuid kIncidentSpace = {0xb3, 0x94, 0x2e, 0x07, 0x5c, 0xa1, 0x4f, 0x18,
                                  0x8d, 0x60, 0x1e, 0x9b, 0xc2, 0x4a, 0x73, 0xf5};
+constexpr Uuid kWordSpace = {0x2d, 0x60, 0xf7, 0x9b, 0x88, 0x14, 0x4e, 0xa5,
+                             0xb7, 0x3c, 0x05, 0xd1, 0x6a, 0x92, 0xcf, 0x4e};
 
 // RFC 9562 section 5.5: SHA-1 over namespace and name, version and variant bits set.
 std::string uuid_v5(const Uuid& space, std::string_view name) {
@@ -51,6 +53,10 @@ EventId event_id_of(const SourceId& source, std::string_view source_event_id) {
   name.push_back('\n');
   name.append(source_event_id);
   return EventId{uuid_v5(kEventSpace, name)};
+}
+
+WordId word_id_of(std::string_view said) {
+  return WordId{uuid_v5(kWordSpace, said)};
 }
 
 IncidentId incident_id_of(const EventId& first) {

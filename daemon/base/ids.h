@@ -31,6 +31,9 @@ using SourceId = StrongId<struct SourceIdTag>;      // the configured source's n
 // characters, lower case).
 EventId event_id_of(const SourceId& source, std::string_view source_event_id);
 
+// The identity of a person's word: UUIDv5 of what makes it one (author, time, kind, events).
+WordId word_id_of(std::string_view said);
+
 // The id of the incident of whose members `first` was heard first.
 IncidentId incident_id_of(const EventId& first);
 

@@ -17,7 +17,9 @@ class Reader {
     if (fault_) {
       return;
     }
-    if (row.kind == ports::RowKind::event) {
+    if (row.kind == ports::RowKind::event && wire::is_word_row(bytes)) {
+      keep(row, wire::decode_word_row(bytes), restored_.words);
+    } else if (row.kind == ports::RowKind::event) {
       keep(row, wire::decode_event_state(bytes), restored_.events);
     } else {
       keep(row, wire::decode_incident(bytes), restored_.incidents);

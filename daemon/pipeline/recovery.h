@@ -17,6 +17,7 @@ struct Restored {
   std::optional<wire::ShardMeta> meta;  // absent: the state is new
   std::vector<EventState> events;
   std::vector<IncidentRevision> incidents;  // as last emitted
+  std::vector<Word> words{};                // of people, the records that hold
 };
 
 // Errors: corrupt when a row makes no sense, bad_config when another version wrote it, unavailable.

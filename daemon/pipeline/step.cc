@@ -11,6 +11,7 @@
 #include "daemon/wire/records.h"
 #include "daemon/wire/state_wire.h"
 #include "daemon/wire/tick_wire.h"
+#include "daemon/wire/word_wire.h"
 
 namespace fusiond::pipeline {
 namespace {
@@ -67,6 +68,7 @@ Step::Step(StepConfig config, Restored restored, std::uint64_t epoch, Metrics& m
     next_offset_ = restored.meta->next_offset;
     snapshot.sources = std::move(restored.meta->sources);
   }
+  snapshot.words = std::move(restored.words);
   engine_.restore(snapshot);
   metrics_.sizes(open_, is_open_.size(), router_.size());
 }
@@ -109,6 +111,9 @@ void Step::take(const ports::BusRecord& record, Work& work) {
   } else if (type == wire::kEventType) {
     metrics_.record("event");
     take_event(record, work);
+  } else if (type == wire::kWordType) {
+    metrics_.record("word");
+    take_word(record, work);
   } else if (type == wire::kTickType) {
     metrics_.record("tick");
     take_tick(record, work);
@@ -171,6 +176,18 @@ void Step::keep_changed(Work& work) {
   }
 }
 
+void Step::take_word(const ports::BusRecord& record, Work& work) {
+  const auto word = wire::decode_word(*record.value);
+  if (!word) {
+    bury(record, "undecodable_word", word.error().message, work);
+    return;
+  }
+  const Cause cause{"word", word->event, 0, {config_.partition, record.offset}, word->said, *word};
+  emit(engine_.apply(*word, cause), work);
+  work.batch.add_row({.kind = ports::RowKind::event, .id = uuid_of(word->id)},
+                     wire::encode_word_row(*engine_.word(word->id)));
+}
+
 void Step::take_tick(const ports::BusRecord& record, Work& work) {
   const auto tick = wire::decode_tick(*record.value);
   if (!tick) {
@@ -220,6 +237,9 @@ void Step::forget(Work& work) {
   const auto passed = fusion::passed_by_all(engine_.sources());
   if (!passed) {
     return;
+  }
+  for (const WordId& id : engine_.forget_words(*passed - config_.router.remember)) {
+    work.batch.add_row({.kind = ports::RowKind::event_gone, .id = uuid_of(id)}, {});
   }
   const std::vector<EventId> ids = router_.forget(*passed);
   if (ids.empty()) {

@@ -60,6 +60,7 @@ class Step {
   struct Work;  // one batch in the making
   void take(const ports::BusRecord& record, Work& work);
   void take_event(const ports::BusRecord& record, Work& work);
+  void take_word(const ports::BusRecord& record, Work& work);
   void take_tick(const ports::BusRecord& record, Work& work);
   void emit(const std::vector<IncidentRevision>& revisions, Work& work);
   void bury(const ports::BusRecord& record, std::string_view reason, std::string detail,

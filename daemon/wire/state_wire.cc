@@ -5,6 +5,7 @@
 #include "daemon/wire/event_wire.h"
 #include "daemon/wire/fields.h"
 #include "daemon/wire/tick_wire.h"
+#include "daemon/wire/word_wire.h"
 #include "fusiond/v1/internal.pb.h"
 
 namespace fusiond::wire {
@@ -117,6 +118,27 @@ Result<EventState> decode_event_state(std::string_view bytes) {
     state.others.emplace_back(std::move(*other));
   }
   return state;
+}
+
+std::string encode_word_row(const Word& word) {
+  v1::EventStateRecord message;
+  write_word(word, *message.mutable_word());
+  return bytes_of(message);
+}
+
+// Nothing stands before a word's field, and that field stands first in no other row.
+bool is_word_row(std::string_view bytes) {
+  constexpr char kTag = v1::EventStateRecord::kWordFieldNumber << 3 | kText;
+  return !bytes.empty() && bytes.front() == kTag;
+}
+
+Result<Word> decode_word_row(std::string_view bytes) {
+  v1::EventStateRecord message;
+  if (auto good = parse_into(message, bytes, "word"); !good) {
+    return corrupt(good.error(), "journal");
+  }
+  auto word = word_from(message.word());
+  return word ? std::move(word) : corrupt(word.error(), "journal: word");
 }
 
 std::string encode_shard_meta(const ShardMeta& meta) {

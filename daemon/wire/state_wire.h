@@ -9,6 +9,7 @@
 
 #include "daemon/base/result.h"
 #include "daemon/model/event_state.h"
+#include "daemon/model/word.h"
 #include "daemon/ports/bus.h"
 
 namespace fusiond::wire {
@@ -30,6 +31,10 @@ Result<EventState> decode_event_state(std::string_view bytes);
 // Appends the row of a state that holds one event and nothing else, which was decoded from
 // `event_bytes`: it reads back as the same state, and nothing has to be encoded.
 void append_event_state(std::string_view event_bytes, bool on_time, std::string& out);
+// Rows of words stand among those of events, under the word's id.
+std::string encode_word_row(const Word& word);
+[[nodiscard]] bool is_word_row(std::string_view bytes);
+Result<Word> decode_word_row(std::string_view bytes);
 std::string encode_shard_meta(const ShardMeta& meta);
 Result<ShardMeta> decode_shard_meta(std::string_view bytes);
 std::string encode_out_record(const ports::OutRecord& record);

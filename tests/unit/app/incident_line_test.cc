@@ -32,6 +32,19 @@ TEST_CASE("a line says what changed, how urgent, where and on what evidence", "[
         "(40.01000,-98.99000 ±72 m) · 2 reports, 2 witnesses, real about 7 in 10");
 }
 
+TEST_CASE("what a person said is in the line, with the reason", "[app]") {
+  auto revision = shots();
+  Word word;
+  word.kind = WordKind::same;
+  word.author = "A. Clerk";
+  word.reason = "one caller";
+  revision.cause.word = word;
+  CHECK(app::readable_line(revision).ends_with(" · put together by A. Clerk because one caller"));
+  revision.cause.word->retracted = true;
+  CHECK(app::readable_line(revision).ends_with(
+      " · a word taken back by A. Clerk because one caller"));
+}
+
 TEST_CASE("a drill, a late report and a merge are said in the line", "[app]") {
   auto revision = shots();
   revision.content.status = Status::exercise;

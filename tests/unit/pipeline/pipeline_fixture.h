@@ -40,6 +40,25 @@ inline ports::OutRecord event_out(const Event& event) {
   return wire::event_record("rtcc.events.v1", event, wire::encode_event(event));
 }
 
+// A word said `since_start`, about events of the source "cad".
+inline Word word_of(const std::string& name, WordKind kind, const std::string& one,
+                    const std::string& other, Micros since_start) {
+  Word word;
+  word.id = word_id_of(name);
+  word.revision = 1;
+  word.kind = kind;
+  word.event = event_id_of(SourceId{"cad"}, one);
+  word.other = other.empty() ? EventId{} : event_id_of(SourceId{"cad"}, other);
+  word.author = "dispatcher";
+  word.reason = "known by phone";
+  word.said = wall_time(support::kStartUs) + since_start;
+  return word;
+}
+
+inline ports::OutRecord word_out(const Word& word) {
+  return wire::word_record("rtcc.events.v1", word);
+}
+
 inline ports::OutRecord tick_out(Micros since_start) {
   const WallTime at = wall_time(support::kStartUs) + since_start;
   return wire::tick_record("rtcc.events.v1", 0,
@@ -77,6 +96,13 @@ inline std::vector<ports::BusRecord> mixed_log(int events) {
            "no protobuf",
            {{"ce_type", "fusiond.event.v1"}, {"ce_source", "cad"}},
            {}});
+    }
+    if (i % 5 == 4) {
+      Word word = word_of(name, WordKind::same, name, "c" + std::to_string(i - 1), seconds{60 * i});
+      add(word_out(word));
+      ++word.revision;
+      word.retracted = true;
+      add(word_out(word));
     }
     if (i % 4 == 0) {
       add(tick_out(seconds{60 * i + 30}));

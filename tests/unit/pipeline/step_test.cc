@@ -143,6 +143,51 @@ TEST_CASE("every kind of unusable record has its own reason, and the rest goes o
   CHECK(t.step().next_offset() == 5);
 }
 
+TEST_CASE("a word that cannot be read is a dead letter of its own kind", "[pipeline][step]") {
+  StepTest t;
+  Word word = word_of("w", WordKind::same, "c1", "c2", 5s);
+  word.author.clear();
+  const auto letter = letter_of(t.run({word_out(word)}));
+  CHECK(letter.reason == "undecodable_word");
+  CHECK(letter.detail == "author is missing");
+}
+
+TEST_CASE("a word puts two incidents together, is kept, and is taken back", "[pipeline][step]") {
+  StepTest t;
+  (void)t.run({event_out(EventBuilder("c1").near(0, 0)),
+               event_out(EventBuilder("c2").near(9000, 0).at(60s))});
+  CHECK(t.step().open_incidents() == 2);
+  Word word = word_of("w", WordKind::same, "c1", "c2", 90s);
+  const auto said = t.run({word_out(word)});
+  CHECK(said.revisions == 2);  // the survivor, and `merged`
+  CHECK(t.step().open_incidents() == 1);
+  const auto rows = test::bytes_of(*said.batch, RowKind::event, test::uuid_of(word.id.str()));
+  REQUIRE(rows.size() == 1);
+  REQUIRE(wire::is_word_row(rows[0]));
+  CHECK(wire::decode_word_row(rows[0]).value() == word);
+  const auto survivor =
+      wire::decode_incident(said.batch->bytes_of(said.batch->items.front())).value();
+  CHECK(survivor.cause.kind == "word");
+  CHECK(survivor.cause.word == word);
+  CHECK(survivor.content.links.at(0).word == word.id);
+  // The same again is nothing new.
+  CHECK(t.run({word_out(word)}).revisions == 0);
+  ++word.revision;
+  word.retracted = true;
+  CHECK(t.run({word_out(word)}).revisions == 2);
+  CHECK(t.step().open_incidents() == 2);
+}
+
+TEST_CASE("a word leaves the journal once nobody remembers its events", "[pipeline][step]") {
+  StepTest t;
+  const Word word = word_of("w", WordKind::eject, "first", "", 5s);
+  (void)t.run({event_out(EventBuilder("first")), word_out(word)});
+  (void)t.run({event_out(EventBuilder("later").at(200h))});
+  const auto output = t.run({event_out(EventBuilder("last").at(201h))});
+  (void)output;
+  CHECK(t.step().event_ids() == 2);
+}
+
 TEST_CASE("an event too old to tell from a repeat is a dead letter of its own kind",
           "[pipeline][step]") {
   StepTest t;
