@@ -5,7 +5,7 @@ import { MapFeatures } from "../src/ui/map_features";
 import { announcement } from "../src/ui/announce";
 import * as words from "../src/text/words";
 import { ago, duration, utc } from "../src/text/time";
-import { whyLink, whyMember } from "../src/text/why";
+import { whyLink, wordText, whyMember } from "../src/text/why";
 import { incidentJson, kTerms, memberJson } from "./builder";
 
 function incident(over: Record<string, unknown> = {}): Incident {
@@ -61,6 +61,19 @@ describe("why a report is here", () => {
     expect(whyLink(read.links[0]!, read).summary).toBe(
       "The episode of “Caller heard shots” belongs to the case of “Gunshot alert” by the same CAD number: “Caller heard shots” and “Gunshot alert”, 300 m and 2 min apart.",
     );
+  });
+});
+
+describe("people's words", () => {
+  const said = { word: { word_id: "w1", kind: "WORD_KIND_SAME", event_id: "b", other_event_id: "a", author: "Dispatcher 17", reason: "one caller", said_us: "1" }, effect: "WORD_EFFECT_HOLDS" };
+  test("a link that a person made says who and why", () => {
+    const read = incident({ words: [said], links: [{ anchor_event_id: "b", parent_anchor_event_id: "a", basis: "LINK_BASIS_PERSON", event_id: "b", other_event_id: "a", gap_us: "120000000", distance_m: 300, word_id: "w1" }] });
+    expect(whyLink(read.links[0]!, read).short).toBe("by the word of Dispatcher 17, because one caller");
+  });
+  test("a word says what became of it", () => {
+    const read = incident({ words: [said, { ...said, effect: "WORD_EFFECT_OVERRULED" }] });
+    expect(wordText(read.words[0]!, read)).toContain("are one matter, because: one caller. It holds.");
+    expect(wordText(read.words[1]!, read)).toContain("Newer words overrule it.");
   });
 });
 

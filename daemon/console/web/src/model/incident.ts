@@ -53,7 +53,20 @@ export interface Member {
   lifecycle: string;
 }
 
+// A person's word about which reports belong together, and what became of it.
+export interface WordNote {
+  wordId: string;
+  kind: string; // SAME, APART, EJECT
+  eventId: string;
+  otherEventId: string;
+  author: string;
+  reason: string;
+  saidUs: number;
+  effect: string; // HOLDS, WAITS, REFUSED, OVERRULED
+}
+
 export interface CaseLink {
+  wordId: string; // of basis PERSON
   anchorEventId: string;
   parentAnchorEventId: string;
   basis: string; // KEY, EVIDENCE, PERSON
@@ -95,6 +108,7 @@ export interface Incident {
   witnesses: number;
   members: Member[];
   links: CaseLink[];
+  words: WordNote[]; // what people said of its reports, the newest last
   membersAdded: string[];
   membersRemoved: string[];
   versions: { association: string; rules: string; software: string };
@@ -222,6 +236,22 @@ function caseLink(value: unknown): CaseLink {
     gapUs: number(json["gap_us"]),
     distanceM: number(json["distance_m"]),
     terms: terms(json["terms"]),
+    wordId: text(json["word_id"]),
+  };
+}
+
+function wordNote(value: unknown): WordNote {
+  const json = object(value);
+  const said = object(json["word"]);
+  return {
+    wordId: text(said["word_id"]),
+    kind: word(said["kind"], "WORD_KIND_"),
+    eventId: text(said["event_id"]),
+    otherEventId: text(said["other_event_id"]),
+    author: text(said["author"]),
+    reason: text(said["reason"]),
+    saidUs: number(said["said_us"]),
+    effect: word(json["effect"], "WORD_EFFECT_"),
   };
 }
 
@@ -277,6 +307,7 @@ export function readIncident(value: unknown): Incident | null {
     witnesses: number(json["witnesses"]),
     members: array(json["members"]).map(member),
     links: array(json["links"]).map(caseLink),
+    words: array(json["words"]).map(wordNote),
     membersAdded: texts(json["members_added"]),
     membersRemoved: texts(json["members_removed"]),
     versions: {

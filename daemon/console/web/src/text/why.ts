@@ -1,7 +1,7 @@
 // Why a report is where it is, in words and numbers. Scores are shown in nats: one nat is a factor of 2.7 in the odds.
-import type { CaseLink, Incident, Member, ScoreTerms } from "../model/incident";
+import type { CaseLink, Incident, Member, ScoreTerms, WordNote } from "../model/incident";
 import { duration } from "./time";
-import { count, gateName, keyName, kindName, metres, shortId } from "./words";
+import { count, effectName, gateName, keyName, kindName, metres, shortId } from "./words";
 
 export interface WhyTerm {
   name: string;
@@ -117,6 +117,23 @@ export function whyMember(member: Member, incident: Incident): Why {
   };
 }
 
+function personBasis(link: CaseLink, incident: Incident): string {
+  const note = incident.words.find((each) => each.wordId === link.wordId);
+  return note === undefined ? "by an operator's word" : `by the word of ${note.author}, because ${note.reason}`;
+}
+
+// What a person said, why, and what became of it.
+export function wordText(note: WordNote, incident: Incident): string {
+  const one = nameOf(note.eventId, incident);
+  const claim =
+    note.kind === "SAME"
+      ? `${one} and ${nameOf(note.otherEventId, incident)} are one matter`
+      : note.kind === "APART"
+        ? `${one} and ${nameOf(note.otherEventId, incident)} are not one matter`
+        : `${one} stands alone`;
+  return `${note.author} said that ${claim}, because: ${note.reason}. ${effectName(note.effect)}`;
+}
+
 export function whyLink(link: CaseLink, incident: Incident): Why {
   const episode = nameOf(link.anchorEventId, incident);
   const parent = nameOf(link.parentAnchorEventId, incident);
@@ -124,7 +141,7 @@ export function whyLink(link: CaseLink, incident: Incident): Why {
     link.basis === "KEY"
       ? `by ${keyName(link.key)}`
       : link.basis === "PERSON"
-        ? "by an operator's word"
+        ? personBasis(link, incident)
         : "by evidence between two reports";
   return {
     short: basis,

@@ -102,9 +102,20 @@ const kGates: Record<string, string> = {
   PAIR: "no single report of it is near enough in place and time",
   SCORE: "the evidence falls short of the need",
   NONE: "it passed every gate, with a lower score",
+  PERSON: "an operator's word keeps them apart",
 };
 export function gateName(gate: string): string {
   return kGates[gate] ?? "";
+}
+
+const kEffects: Record<string, string> = {
+  HOLDS: "It holds.",
+  WAITS: "It waits for a report that is not known, or was taken back.",
+  REFUSED: "It was refused: the real and an exercise never mix, and a copy stays with what it copies.",
+  OVERRULED: "Newer words overrule it.",
+};
+export function effectName(effect: string): string {
+  return kEffects[effect] ?? "";
 }
 
 const kChanges: Record<string, string> = {
@@ -124,6 +135,7 @@ const kCauses: Record<string, string> = {
   event: "a report",
   tick: "the closing clock",
   start: "the daemon's start",
+  word: "an operator's word",
 };
 export function causeName(kind: string): string {
   return kCauses[kind] ?? plain(kind);

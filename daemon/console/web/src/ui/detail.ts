@@ -3,7 +3,7 @@ import { hasEnded, type Incident, type Member } from "../model/incident";
 import type { SeenRevision } from "../model/store";
 import { ago, local, localIsUtc, utc } from "../text/time";
 import * as words from "../text/words";
-import { nats, plainNats, whyLink, whyMember, type Why } from "../text/why";
+import { nats, plainNats, whyLink, wordText, whyMember, type Why } from "../text/why";
 import { el, setText, type Child } from "./dom";
 import { symbolSvg, tone } from "./symbols";
 
@@ -78,6 +78,7 @@ export class Detail {
       this.members(incident),
     ];
     if (incident.links.length > 0) parts.push(this.links(incident));
+    if (incident.words.length > 0) parts.push(this.said(incident));
     if (incident.relatedTo.length + incident.maybeSameAs.length + incident.supersedes.length > 0) parts.push(this.others(incident));
     parts.push(this.history(incident, seen), this.origin(incident));
     return parts;
@@ -199,6 +200,13 @@ export class Detail {
     return el("section", { "aria-labelledby": "links-title" },
       el("h3", { id: "links-title" }, "Why its episodes are one case"),
       ...incident.links.map((link) => el("div", { class: "link-block" }, this.whyBlock(whyLink(link, incident)))));
+  }
+
+  private said(incident: Incident): HTMLElement {
+    return el("section", { "aria-labelledby": "said-title" },
+      el("h3", { id: "said-title" }, "What people said"),
+      el("ul", { class: "others" },
+        ...[...incident.words].reverse().map((note) => el("li", {}, `${local(note.saidUs)}: ${wordText(note, incident)}`))));
   }
 
   private others(incident: Incident): HTMLElement {
