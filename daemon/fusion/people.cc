@@ -74,7 +74,7 @@ bool People::take(const Word& word) {
         continue;
       }
       const auto at = named_.emplace(short_id(*id), 0).first;
-      at->second += comes ? 1U : -1U;
+      comes ? ++at->second : --at->second;
       if (at->second == 0) {
         named_.erase(at);
       }
