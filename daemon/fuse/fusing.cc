@@ -1,9 +1,12 @@
 #include "daemon/fuse/fusing.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
+#include "daemon/base/check.h"
 #include "daemon/fusion/closing_clock.h"
+#include "daemon/wire/incident_wire.h"
 
 namespace fusiond::fuse {
 namespace {
@@ -18,10 +21,23 @@ WallTime next_multiple(WallTime time, Micros step) {
   return wall_time(us - rest + step.count());
 }
 
+// As a consumer reads it.
+Fusing::Answer read_back(std::span<const IncidentRecord> records) {
+  Fusing::Answer answer;
+  for (const IncidentRecord& record : records) {
+    auto revision = wire::decode_incident(record.bytes);
+    FUSIOND_CHECK(revision.has_value(), "the engine's own records can be read");
+    answer.push_back(std::move(*revision));
+  }
+  return answer;
+}
+
 }  // namespace
 
 Fusing::Fusing(FusingConfig config)
-    : tick_every_(config.tick_every), router_(config.router), engine_(std::move(config.engine)) {}
+    : tick_every_(config.tick_every),
+      router_(config.router),
+      engine_(std::move(config.engine), incident_bytes_) {}
 
 Fusing::Answer Fusing::tick_at(WallTime now, WallTime reached) {
   Tick tick;
@@ -30,7 +46,7 @@ Fusing::Answer Fusing::tick_at(WallTime now, WallTime reached) {
     tick.sources.push_back({source, true, reached, lateness});
   }
   ++ticks_;
-  Answer answer = engine_.tick(tick, {"tick", EventId{}, 0, {0, offset_}, now});
+  Answer answer = read_back(engine_.tick(tick, {"tick", EventId{}, 0, {0, offset_}, now}));
   if (const auto passed = fusion::passed_by_all(engine_.sources())) {
     (void)engine_.forget(router_.forget(*passed));
   }
@@ -70,8 +86,8 @@ Fusing::Taken Fusing::take(const EventRef& record, std::uint64_t offset) {
   taken.conflict = routed.conflict;
   if (routed.changed) {
     taken.answers.push_back(
-        engine_.apply(std::move(*routed.changed),
-                      {"event", event.id, event.revision, {0, offset}, event.received}));
+        read_back(engine_.apply(std::move(*routed.changed),
+                                {"event", event.id, event.revision, {0, offset}, event.received})));
   }
   return taken;
 }
@@ -80,7 +96,8 @@ std::vector<Fusing::Answer> Fusing::take(const Word& word, std::uint64_t offset)
   std::vector<Answer> answers;
   offset_ = offset;
   tick_up_to(word.said, answers);
-  answers.push_back(engine_.apply(word, {"word", word.event, 0, {0, offset}, word.said, word}));
+  answers.push_back(
+      read_back(engine_.apply(word, {"word", word.event, 0, {0, offset}, word.said, word})));
   return answers;
 }
 

@@ -10,6 +10,7 @@
 #include "daemon/fusion/engine.h"
 #include "daemon/model/event_state.h"
 #include "daemon/route/router.h"
+#include "daemon/wire/incident_bytes.h"
 
 namespace fusiond::fuse {
 
@@ -47,6 +48,7 @@ class Fusing {
 
   Micros tick_every_;
   route::Router router_;
+  wire::IncidentBytes incident_bytes_;
   fusion::Engine engine_;
   std::map<SourceId, Micros> lateness_;  // of the sources heard of
   WallTime now_{};

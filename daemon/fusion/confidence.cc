@@ -284,29 +284,4 @@ void Confidence::limit(Belief& belief) const {
   belief.permille = permille_of(belief.odds_mn);
 }
 
-void Confidence::retract(IncidentContent& content) const {
-  Belief belief;
-  for (Factor& factor : content.factors) {
-    const bool said = factor.factor == FactorKind::retracted;
-    if (!said && factor.factor != FactorKind::limit) {
-      add(belief, std::move(factor));
-    }
-  }
-  Factor factor{
-      FactorKind::retracted, WitnessKind::unspecified, "", 0, 0, -config_.retracted_mn, 0, {}};
-  for (const Member& member : content.members) {
-    factor.count = std::max(factor.count, member.witness);
-    if (factor.event_ids.size() < kFactorEvents) {
-      factor.event_ids.push_back(member.event_id);
-    }
-  }
-  factor.effective_milli = effective_milli(factor.count);
-  factor.total_mn = divided<std::int64_t>(factor.each_mn * factor.effective_milli, kOne);
-  add(belief, std::move(factor));
-  limit(belief);
-  content.odds_mn = belief.odds_mn;
-  content.confidence_permille = belief.permille;
-  content.factors = std::move(belief.factors);
-}
-
 }  // namespace fusiond::fusion

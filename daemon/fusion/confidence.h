@@ -55,8 +55,6 @@ class Confidence {
   [[nodiscard]] bool credible(WitnessKind kind) const { return entry(kind).prior_mn > 0; }
   // Whether reports of this kind count what they nearly joined.
   [[nodiscard]] bool weighs_fits(WitnessKind kind) const { return entry(kind).fits; }
-  // The same incident when every report was taken back.
-  void retract(IncidentContent& content) const;
 
  private:
   struct Voices;

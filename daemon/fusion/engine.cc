@@ -45,7 +45,7 @@ std::int64_t first_heard(const EventState& state) {
 
 // The parts in the order of the journey; they point at each other, so the whole stays where it is.
 struct Engine::State {
-  explicit State(EngineConfig given)
+  State(EngineConfig given, const IncidentWriter& writer)
       : config(std::move(given)),
         score(config.association),
         people(nodes),
@@ -53,7 +53,7 @@ struct Engine::State {
         cases(score, fold, people),
         copies(nodes),
         explain(score, config.priorities, nodes, people),
-        book(score, explain, cases, nodes, stamp_of(config)),
+        book(score, explain, cases, nodes, writer, stamp_of(config)),
         clock(config.association.skew) {}
 
   void take(EventState state);
@@ -62,7 +62,7 @@ struct Engine::State {
   People::Verdict listen();
   void unite();
   void see_clock(const EventState& state);
-  std::vector<IncidentRevision> finish(const Cause& cause);
+  std::span<const IncidentRecord> finish(const Cause& cause);
   void drop_incident(Node& root, std::int64_t unfinished, std::vector<IncidentId>& gone);
   void drop_node(Node& node, std::vector<IncidentId>& gone);
 
@@ -76,13 +76,13 @@ struct Engine::State {
   Explain explain;
   IncidentBook book;
   ClosingClock clock;
-  std::int64_t closing = ClosingClock::kNever;  // C as the book knows it
-  std::vector<Node*> changed;                   // whose incident may look different
-  std::vector<EventId> forgotten;               // by the last forget()
-  std::set<EventId> to_forget;  // the router has dropped them; their incidents are not over yet
+  std::vector<Node*> changed;      // whose incident may look different
+  std::vector<EventId> forgotten;  // by the last forget()
+  std::set<EventId> to_forget;     // the router has dropped them; their incidents are not over yet
 };
 
-Engine::Engine(EngineConfig config) : state_(std::make_unique<State>(std::move(config))) {}
+Engine::Engine(EngineConfig config, const IncidentWriter& writer)
+    : state_(std::make_unique<State>(std::move(config), writer)) {}
 Engine::~Engine() = default;
 Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
@@ -172,12 +172,16 @@ void Engine::State::settle() {
     cases.revisit(*node);
   }
   cases.settle(fold.moved, fold.decided);
+  for (const Decided& one : fold.decided) {
+    one.node->page_stale = true;
+  }
   fold.moved.clear();
   fold.decided.clear();
   if (verdict.judged || cases.touched_joined()) {
     unite();
   }
   for (Node* node : changed) {
+    node->page_stale = true;
     if (Node* root = Cases::root_of(*node)) {
       cases.touch(*root);
     }
@@ -195,25 +199,19 @@ void Engine::State::unite() {
   }
 }
 
-std::vector<IncidentRevision> Engine::State::finish(const Cause& cause) {
+std::span<const IncidentRecord> Engine::State::finish(const Cause& cause) {
   settle();
-  const std::int64_t now = clock.value();
-  for (Node* root : book.between(closing, now)) {
-    cases.touch(*root);
-  }
-  closing = now;
-  const std::vector<Node*> touched = cases.take_touched();
-  return book.write(NodeSet(touched.begin(), touched.end()), closing, cause);
+  return book.write(cases.take_touched(), clock.value(), cause);
 }
 
-std::vector<IncidentRevision> Engine::apply(EventState state, const Cause& cause) {
+std::span<const IncidentRecord> Engine::apply(EventState state, const Cause& cause) {
   FUSIOND_CHECK(state.deciding || state.shown, "a state holds at least one record");
   state_->see_clock(state);
   state_->take(std::move(state));
   return state_->finish(cause);
 }
 
-std::vector<IncidentRevision> Engine::apply(const Word& word, const Cause& cause) {
+std::span<const IncidentRecord> Engine::apply(const Word& word, const Cause& cause) {
   if (!state_->people.take(word)) {
     return {};
   }
@@ -228,7 +226,7 @@ std::vector<WordId> Engine::forget_words(WallTime horizon) {
   return state_->people.forget(horizon);
 }
 
-std::vector<IncidentRevision> Engine::tick(const Tick& tick, const Cause& cause) {
+std::span<const IncidentRecord> Engine::tick(const Tick& tick, const Cause& cause) {
   for (const SourceClock& source : tick.sources) {
     state_->clock.see(source);
   }
@@ -259,7 +257,6 @@ void Engine::restore(const EngineSnapshot& snapshot) {
     state_->take(*event);
     state_->settle();
   }
-  state_->closing = state_->clock.value();
   state_->book.restore(snapshot.incidents);
   state_->nodes.each([&](Node& node) { state_->cases.touch(node); });
 }

@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "daemon/fusion/association_config.h"
 #include "daemon/model/event_state.h"
 #include "daemon/model/incident.h"
+#include "daemon/model/incident_writer.h"
 #include "daemon/model/word.h"
 #include "daemon/rules/priority_table.h"
 
@@ -33,7 +35,8 @@ struct EngineSnapshot {
 // the set of records (tests/support/reference_fold.h).
 class Engine {
  public:
-  explicit Engine(EngineConfig config);
+  // `writer` turns incidents into records (wire/incident_bytes.h) and outlives the engine.
+  Engine(EngineConfig config, const IncidentWriter& writer);
   ~Engine();
   Engine(Engine&&) noexcept;
   Engine& operator=(Engine&&) noexcept;
@@ -42,13 +45,13 @@ class Engine {
   // what was emitted come out with the next call.
   void restore(const EngineSnapshot& snapshot);
 
-  // One id's new state. Revisions in the order they must be published: a survivor's update before
-  // the `merged` of what it took over.
-  [[nodiscard]] std::vector<IncidentRevision> apply(EventState state, const Cause& cause);
+  // One id's new state. Records in the order they must be published: a survivor's update before
+  // the `merged` of what it took over; they stand until the next call.
+  std::span<const IncidentRecord> apply(EventState state, const Cause& cause);
   // What a person says or takes back; nothing happens when another record of the word holds.
-  [[nodiscard]] std::vector<IncidentRevision> apply(const Word& word, const Cause& cause);
+  std::span<const IncidentRecord> apply(const Word& word, const Cause& cause);
   // Time passed: may turn incidents quiet or closed.
-  [[nodiscard]] std::vector<IncidentRevision> tick(const Tick& tick, const Cause& cause);
+  std::span<const IncidentRecord> tick(const Tick& tick, const Cause& cause);
 
   // Event ids (as the router forgets them) that need no memory any more, and the incidents that
   // went with them. An event stays as long as anything of its incident is remembered or not over.

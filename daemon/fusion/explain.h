@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/fusion/confidence.h"
@@ -19,44 +21,60 @@ constexpr std::size_t kPriorMembers = 8;  // listed of the earlier members of an
                                           // ones; all others stand before them in `members`
 constexpr std::size_t kMaybeSame = 8;     // listed candidates, the likeliest
 
+// Fills what the caller gives and keeps from one incident to the next, so that texts find room
+// where others stood: every field is set, whatever was there.
 class Explain {
  public:
   Explain(const Score& score, const rules::PriorityTable& priorities, const Nodes& nodes,
-          const People& people)
-      : score_(score),
-        priorities_(priorities),
-        nodes_(nodes),
-        people_(people),
-        confidence_(score.config().confidence) {}
+          const People& people);
 
-  // Everything but state and related_to. Requires: root.is_root(); every root it may name has its
-  // name.
-  [[nodiscard]] IncidentContent content_of(Node& root) const;
-  // The same events, all of them retracted: the last page of an incident that went.
-  void mark_retracted(IncidentContent& content) const;
+  // The members of the incident of `root`, in order. Requires: root.is_root(). What follows is of
+  // the incident gathered last, and valid until the next.
+  void gather(Node& root);
+  [[nodiscard]] const std::vector<Node*>& gathered() const { return members_; }
+
+  // Everything but state, related_to and members. Requires: every root it may name has its name.
+  void describe(IncidentContent& content);
+  void write_member(const Node& node, Member& member) const;
+  // How sure an incident is whose events, `members`, have all been retracted.
+  void weigh_gone(const std::vector<Node*>& members, IncidentContent& content);
+  // The family as a row of the association; -1 when none has half of the belief.
+  [[nodiscard]] int family() const { return family_; }
+  // Has every member been retracted, too late to be left out?
+  [[nodiscard]] bool is_withdrawn() const;
 
   // The time after which nothing can join: quiet at C > quiet, closed at C > closed.
   struct Ends {
     std::int64_t quiet = 0;
     std::int64_t closed = 0;
   };
-  [[nodiscard]] Ends ends_of(Node& root, const IncidentContent& content) const;
+  [[nodiscard]] Ends ends() const;
 
  private:
-  [[nodiscard]] Member member_of(const Node& node) const;
-  void describe(IncidentContent& content, const std::vector<Node*>& members) const;
+  void characterize(IncidentContent& content);
   // Confidence and its factors, and which member is which witness.
-  void weigh(IncidentContent& content, const std::vector<Node*>& members, const Node& root) const;
-  [[nodiscard]] std::optional<std::int64_t> fits_mn(const Node& node, const Node& root) const;
-  [[nodiscard]] std::optional<Estimate> estimate(const std::vector<Node*>& episodes) const;
-  [[nodiscard]] std::vector<MaybeSame> maybe_same(Node& root,
-                                                  const std::vector<Node*>& episodes) const;
+  void weigh(IncidentContent& content);
+  [[nodiscard]] std::optional<std::int64_t> fits_mn(const Node& node) const;
+  [[nodiscard]] std::optional<Estimate> estimate();
+  void maybe_same(std::vector<MaybeSame>& list);
+  void note_miss(const NearMiss& miss);
+  [[nodiscard]] std::uint32_t kind_of(const Node& node) const;
 
   const Score& score_;
   const rules::PriorityTable& priorities_;
   const Nodes& nodes_;
   const People& people_;
   Confidence confidence_;
+  std::vector<const rules::FamilyEntry*> entries_;  // by family
+
+  Node* root_ = nullptr;
+  std::vector<Node*> episodes_;  // in order
+  std::vector<Node*> members_;
+  std::vector<Node*> standing_;  // those not retracted; all when none stands
+  int family_ = -1;
+  // Room for what is worked out on the way.
+  std::vector<std::uint32_t> kinds_;
+  std::vector<std::pair<const Node*, std::int64_t>> misses_;  // by root: the least it is short by
 };
 
 }  // namespace fusiond::fusion

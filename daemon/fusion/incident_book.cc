@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "daemon/base/check.h"
-#include "daemon/fusion/cases.h"
 
 namespace fusiond::fusion {
 namespace {
@@ -14,184 +15,170 @@ bool over(IncidentState state) {
   return state == IncidentState::merged || state == IncidentState::withdrawn;
 }
 
-IncidentChange change_of(const IncidentRevision* last, const IncidentContent& now) {
-  if (now.state == IncidentState::merged) {
+// `was` is unspecified of an incident that was never told.
+IncidentChange change_of(IncidentState was, IncidentState now) {
+  if (now == IncidentState::merged) {
     return IncidentChange::merged;
   }
-  if (last == nullptr) {
-    return now.state == IncidentState::withdrawn ? IncidentChange::withdrawn : IncidentChange::open;
-  }
-  const IncidentState was = last->content.state;
-  if (was == now.state) {
+  if (was == now) {
     return IncidentChange::update;
   }
-  if (now.state == IncidentState::withdrawn) {
+  if (now == IncidentState::withdrawn) {
     return IncidentChange::withdrawn;
+  }
+  if (was == IncidentState::unspecified) {
+    return IncidentChange::open;
   }
   if (over(was)) {
     return IncidentChange::reopened;
   }
-  if (now.state == IncidentState::closed) {
+  if (now == IncidentState::closed) {
     return IncidentChange::closed;
   }
-  return now.state == IncidentState::quiet && was == IncidentState::open ? IncidentChange::quiet
-                                                                         : IncidentChange::reopened;
+  return now == IncidentState::quiet && was == IncidentState::open ? IncidentChange::quiet
+                                                                   : IncidentChange::reopened;
 }
 
-// An incident that was told quiet or closed does not open again because a clock went back (a feed
-// that came up with a longer allowance), only because something new is to be said of it.
-void keep_finality(const IncidentContent& told, IncidentContent& now) {
-  if (over(told.state) || over(now.state) || now.state >= told.state) {
-    return;
-  }
-  const IncidentState state = std::exchange(now.state, told.state);
-  if (!(now == told)) {
-    now.state = state;
-  }
-}
-
-std::vector<EventId> ids_of(const IncidentContent& content) {
-  std::vector<EventId> ids;
-  ids.reserve(content.members.size());
-  for (const Member& member : content.members) {
-    ids.push_back(member.event_id);
-  }
+// Those of `ids` that are not in `others`, sorted. Both are changed.
+void subtract(std::vector<ShortId>& ids, std::vector<ShortId>& others, std::vector<ShortId>& left) {
   std::sort(ids.begin(), ids.end());
-  return ids;
-}
-
-std::vector<EventId> without(const std::vector<EventId>& ids, const std::vector<EventId>& others) {
-  std::vector<EventId> left;
+  std::sort(others.begin(), others.end());
+  left.clear();
   std::set_difference(ids.begin(), ids.end(), others.begin(), others.end(),
                       std::back_inserter(left));
-  return left;
 }
 
-bool contains_all(const std::vector<IncidentId>& sorted, const std::vector<IncidentId>& ids) {
-  return std::all_of(ids.begin(), ids.end(), [&](const IncidentId& id) {
-    return std::binary_search(sorted.begin(), sorted.end(), id);
-  });
-}
-
-const Node::Listed& listed_of(const Node& node) {
-  FUSIOND_CHECK(node.listed.has_value(), "what stands in the book's order is listed");
-  return *node.listed;
-}
-
-// Publishing order of what stays: what only gains members, other changes, then what hands members
-// on, each after the incident that takes them, so that nobody sees an event in no incident. Only
-// where incidents swap events there is no such order.
-std::vector<IncidentRevision> takers_first(std::vector<IncidentRevision> revisions) {
-  std::vector<IncidentRevision> order;
-  order.reserve(revisions.size());
-  const auto take_if = [&](auto fits) {
-    std::vector<IncidentRevision> rest;
-    for (IncidentRevision& revision : revisions) {
-      (fits(revision) ? order : rest).push_back(std::move(revision));
-    }
-    revisions = std::move(rest);
-  };
-  take_if([](const IncidentRevision& one) {
-    return one.members_removed.empty() && !one.members_added.empty();
-  });
-  take_if([](const IncidentRevision& one) { return one.members_removed.empty(); });
-  std::set<EventId> waited;  // events that still have to be taken
-  for (const IncidentRevision& revision : revisions) {
-    waited.insert(revision.members_added.begin(), revision.members_added.end());
+void write_ids(const std::vector<ShortId>& from, std::vector<EventId>& to) {
+  to.clear();
+  for (const ShortId id : from) {
+    to.push_back(long_id(id));
   }
-  while (!revisions.empty()) {
-    auto next = std::find_if(revisions.begin(), revisions.end(), [&](const IncidentRevision& one) {
-      return std::none_of(one.members_removed.begin(), one.members_removed.end(),
-                          [&](const EventId& id) { return waited.contains(id); });
-    });
-    if (next == revisions.end()) {
-      next = revisions.begin();
-    }
-    for (const EventId& id : next->members_added) {
-      waited.erase(id);
-    }
-    order.push_back(std::move(*next));
-    revisions.erase(next);
-  }
-  return order;
 }
 
 }  // namespace
 
-IncidentBook::IncidentBook(const Score& score, const Explain& explain, const Cases& cases,
-                           Nodes& nodes, Stamp stamp)
-    : score_(score), explain_(explain), cases_(cases), nodes_(nodes), stamp_(std::move(stamp)) {}
-
-void IncidentBook::restore(const std::vector<IncidentRevision>& revisions) {
-  for (const IncidentRevision& revision : revisions) {
-    told_.emplace(revision.content.id, revision);
-    note_end(revision.content);
-  }
-  NodeSet all;
-  nodes_.each([&](Node& node) {
-    all.insert(&node);
-    if (told_.contains(node.incident_id())) {
-      unnamed_.insert(&node);
-    }
-  });
-  name(all);
+IncidentBook::IncidentBook(const Score& score, Explain& explain, const Cases& cases, Nodes& nodes,
+                           const IncidentWriter& writer, Stamp stamp)
+    : score_(score),
+      explain_(explain),
+      cases_(cases),
+      nodes_(nodes),
+      writer_(writer),
+      live_(score.config(), nodes, waiting_) {
+  revision_.epoch = stamp.epoch;
+  revision_.versions = std::move(stamp.versions);
 }
 
-std::vector<IncidentRevision> IncidentBook::write(NodeSet touched, std::int64_t closing,
-                                                  const Cause& cause) {
-  name(touched);
-  Supersedes taken;
-  const std::vector<Vanished> vanished = find_vanished(touched, taken);
-  Contents contents = render(std::move(touched), closing);
-  std::vector<IncidentRevision> revisions;
-  for (auto& [node, content] : contents) {
-    const auto told = told_.find(content.id);
-    if (told != told_.end()) {
-      keep_finality(told->second.content, content);
+void IncidentBook::restore(const std::vector<IncidentRevision>& revisions) {
+  std::unordered_map<IncidentId, Node*> by_id;
+  nodes_.each([&](Node& node) { by_id.emplace(incident_id_of(node.id), &node); });
+  for (const IncidentRevision& revision : revisions) {
+    const IncidentContent& content = revision.content;
+    const auto found = by_id.find(content.id);
+    if (found == by_id.end()) {
+      continue;  // its events are forgotten
     }
-    const std::vector<IncidentId>& superseded = taken[node];
-    if (told != told_.end() && told->second.content == content &&
-        contains_all(told->second.supersedes, superseded)) {
-      continue;
+    Node& named_by = *found->second;
+    named_by.told = std::make_unique<Told>();
+    Told& told = *named_by.told;
+    told.revision = revision.revision;
+    told.state = content.state;
+    told.opened = revision.opened;
+    told.began = micros_of(content.first_occurred);
+    told.ended = micros_of(content.last_occurred);
+    told.supersedes = revision.supersedes;
+    writer_.summary(content, told.summary);
+    writer_.belief(content, told.belief);
+    writer_.relations(content, told.relations);
+    for (const Member& member : content.members) {
+      told.members.push_back(short_id(member.event_id));
     }
-    revisions.push_back(revise(std::move(content), superseded, cause));
+    unnamed_.push_back(&named_by);
+    note_end(named_by);
   }
-  revisions = takers_first(std::move(revisions));
-  for (const bool merged : {true, false}) {
-    for (const Vanished& one : vanished) {
-      if (merged == (one.into != nullptr)) {
-        revisions.push_back(revise(last_page(one), {}, cause));
+  // A member of a live incident may stand on the last page of a withdrawn one, too.
+  for (const bool live : {false, true}) {
+    for (const IncidentRevision& revision : revisions) {
+      for (const Member& member : revision.content.members) {
+        Node* node = nodes_.find(member.event_id);
+        if (node != nullptr && live != over(revision.content.state)) {
+          node->page.clear();
+          writer_.member(member, node->page);
+        }
       }
     }
   }
-  return revisions;
+  nodes_.each([&](Node& node) { name(node); });
+  while (Node* root = waiting_.pop()) {
+    describe(*root);
+  }
 }
 
-// Gives every touched root the member heard first as its name, before anything is written that
-// may name it, and touches those who name it.
-void IncidentBook::name(NodeSet& touched) {
-  for (Node* node : std::vector<Node*>(touched.begin(), touched.end())) {
-    if (!node->is_root()) {
-      list(*node, std::nullopt, touched);
-      unname(*node);
-      continue;
+std::span<const IncidentRecord> IncidentBook::write(const std::vector<Node*>& touched,
+                                                    std::int64_t closing, const Cause& cause) {
+  count_ = 0;
+  for (Node* node : touched) {
+    name(*node);
+  }
+  find_vanished();
+  live_.touch_ended(closing);
+  while (Node* root = waiting_.pop()) {
+    if (root->is_root()) {
+      look_at(*root, closing, cause);
     }
-    Node* first = node;
-    each_episode(*node, [&](Node& episode) {
-      each_member(episode, [&](Node& member) { first = std::min(first, &member, HeardFirst{}); });
-    });
-    if (first == node->named_by && first->names == node) {
-      continue;
+  }
+  if (count_ > 1) {
+    publish_in_order(count_);
+  }
+  revision_.members_added.clear();
+  for (const Vanished& one : vanished_) {
+    if (one.into != nullptr) {
+      emit_merged(*one.node, *one.into, cause);
     }
-    unname(*node);
-    node->named_by = first;
-    first->names = node;
-    for (Node* other : cases_.may_name(*node)) {
-      touched.insert(other);
+  }
+  revision_.members_removed.clear();
+  for (const Vanished& one : vanished_) {
+    if (one.into == nullptr) {
+      emit_withdrawn(*one.node, cause);
     }
-    if (node->listed) {
-      touch_later(*node->listed, *node, touched);
-    }
+  }
+  vanished_.clear();
+  taken_.clear();
+  return {records_.data(), count_};
+}
+
+// Gives a touched root the member heard first as its name, before anything is written that may
+// name it, and touches those who name it.
+void IncidentBook::name(Node& node) {
+  const auto& facts = node.facts;
+  if (!node.is_root()) {
+    live_.unlist(node);
+    unname(node);
+    return;
+  }
+  node.book_stale = true;
+  touch(node);
+  if (node.listed && (node.listed->time != facts.time || node.listed->status != facts.status ||
+                      node.listed->place != facts.place)) {
+    live_.unlist(node);  // before others look for it
+  }
+  Node* first = &node;
+  each_episode(node, [&](Node& episode) {
+    each_member(episode, [&](Node& member) { first = std::min(first, &member, HeardFirst{}); });
+  });
+  if (first == node.named_by && first->names == &node) {
+    return;
+  }
+  const bool renamed = node.named_by != nullptr;
+  unname(node);
+  node.named_by = first;
+  first->names = &node;
+  for (Node* other : cases_.may_name(node)) {
+    other->book_stale = true;
+    touch(*other);
+  }
+  if (renamed && node.listed && node.listed->can_relate()) {
+    live_.touch_later(node);
   }
 }
 
@@ -200,7 +187,7 @@ void IncidentBook::unname(Node& root) {
   if (first == nullptr) {
     return;
   }
-  unnamed_.insert(first);
+  unnamed_.push_back(first);
   if (first->names == &root) {
     first->names = nullptr;
   }
@@ -208,9 +195,9 @@ void IncidentBook::unname(Node& root) {
 
 // Where a told incident goes that has no name any more: the incident of its first member that is
 // left.
-Node* IncidentBook::heir_of(const IncidentContent& told) const {
-  for (const Member& member : told.members) {
-    Node* found = nodes_.find(member.event_id);
+Node* IncidentBook::heir_of(const Told& told) const {
+  for (const ShortId member : told.members) {
+    Node* found = nodes_.find(member);
     Node* root = found == nullptr ? nullptr : Cases::root_of(*found);
     if (root != nullptr) {
       return root;
@@ -221,243 +208,367 @@ Node* IncidentBook::heir_of(const IncidentContent& told) const {
 
 // Incidents that were told and whose first member names none any more: merged into the one that
 // has their events, or withdrawn.
-std::vector<IncidentBook::Vanished> IncidentBook::find_vanished(NodeSet& touched,
-                                                                Supersedes& taken) {
-  std::vector<Vanished> vanished;
+void IncidentBook::find_vanished() {
+  if (unnamed_.empty()) {
+    return;
+  }
+  std::sort(unnamed_.begin(), unnamed_.end(), ById{});
+  unnamed_.erase(std::unique(unnamed_.begin(), unnamed_.end()), unnamed_.end());
   for (Node* node : std::exchange(unnamed_, {})) {
-    const auto told = told_.find(node->incident_id());
-    if (node->names != nullptr || told == told_.end() || over(told->second.content.state)) {
+    if (node->names != nullptr || node->told == nullptr || over(node->told->state)) {
       continue;
     }
-    Node* into = heir_of(told->second.content);
-    vanished.push_back({node, into});
+    Node* into = heir_of(*node->told);
+    vanished_.push_back({node, into});
     if (into == nullptr) {
       continue;
     }
-    touched.insert(into);
-    auto& ids = taken[into];
+    touch(*into);
+    auto& ids = taken_[into];
     ids.push_back(node->incident_id());
-    ids.insert(ids.end(), told->second.supersedes.begin(), told->second.supersedes.end());
+    ids.insert(ids.end(), node->told->supersedes.begin(), node->told->supersedes.end());
     std::erase(ids, into->named_by->incident_id());
   }
-  return vanished;
 }
 
-IncidentBook::Contents IncidentBook::render(NodeSet touched, std::int64_t closing) {
-  Contents contents;
-  while (!touched.empty()) {
-    Node& node = **touched.begin();
-    touched.erase(touched.begin());
-    if (!node.is_root()) {
+void IncidentBook::look_at(Node& root, std::int64_t closing, const Cause& cause) {
+  Node& named_by = *root.named_by;
+  const bool is_new = named_by.told == nullptr;
+  if (is_new) {
+    named_by.told = std::make_unique<Told>();
+  }
+  Told& told = *named_by.told;
+  revision_.members_added.clear();
+  revision_.members_removed.clear();
+  if (drafts_.size() == count_) {
+    drafts_.emplace_back();
+  }
+  drafts_[count_].added.clear();
+  drafts_[count_].removed.clear();
+  bool changed = is_new;
+  bool gone = told.state == IncidentState::withdrawn;
+  if (std::exchange(root.book_stale, false)) {
+    changed = render(root, told) || changed;
+    gone = explain_.is_withdrawn();
+  }
+  if (const auto taken = taken_.find(&root); taken != taken_.end()) {
+    changed = supersede(told, taken->second) || changed;
+  }
+  IncidentState state = state_at(root, gone, closing);
+  live_.wait_for_ends(root, closing);
+  // What was told quiet or closed does not open again because a clock went back (a feed that came
+  // up with a longer allowance), only because something new is to be said of it.
+  if (!changed && !over(told.state) && state < told.state) {
+    state = told.state;
+  }
+  if (changed || state != told.state) {
+    emit(named_by, state, cause);
+  }
+}
+
+IncidentState IncidentBook::state_at(const Node& root, bool gone, std::int64_t closing) const {
+  if (gone) {
+    return IncidentState::withdrawn;
+  }
+  if (closing > root.listed->closed_after) {
+    return IncidentState::closed;
+  }
+  return closing > root.listed->quiet_after ? IncidentState::quiet : IncidentState::open;
+}
+
+// Says what the incident is now, in content_, and puts its root where others find it.
+void IncidentBook::describe(Node& root) {
+  explain_.gather(root);
+  explain_.describe(content_);
+  const auto ends = explain_.ends();
+  live_.list(root, {root.facts.status, root.facts.time, root.facts.place,
+                    content_.late ? -1 : explain_.family(), ends.quiet, ends.closed});
+  live_.relate(root);
+  content_.related_to.clear();
+  for (const ShortId other : root.related) {
+    content_.related_to.push_back(id_of(other));
+  }
+  std::sort(content_.related_to.begin(), content_.related_to.end());
+}
+
+// Writes the parts of the incident that may have changed; says whether any has.
+bool IncidentBook::render(Node& root, Told& told) {
+  describe(root);
+  bool changed = false;
+  const auto keep = [&](std::string& part) {
+    if (part != written_) {
+      part.assign(written_);
+      changed = true;
+    }
+    written_.clear();
+  };
+  written_.clear();
+  writer_.summary(content_, written_);
+  keep(told.summary);
+  writer_.belief(content_, written_);
+  keep(told.belief);
+  writer_.relations(content_, written_);
+  keep(told.relations);
+  told.began = micros_of(content_.first_occurred);
+  told.ended = micros_of(content_.last_occurred);
+  return render_members(told) || changed;
+}
+
+// Writes the pages of the members that may have changed and notes who came and went.
+bool IncidentBook::render_members(Told& told) {
+  bool changed = false;
+  const std::vector<Node*>& members = explain_.gathered();
+  for (Node* node : members) {
+    if (!std::exchange(node->page_stale, false)) {
       continue;
     }
-    IncidentContent content = explain_.content_of(node);
-    const Explain::Ends ends = explain_.ends_of(node, content);
-    list(node,
-         Node::Listed{node.facts.status, node.facts.time, node.facts.place,
-                      content.late ? "" : content.family, ends.quiet, ends.closed},
-         touched);
-    touched.erase(&node);
-    content.related_to = related_to(node);
-    if (content.state == IncidentState::open && closing > ends.closed) {
-      content.state = IncidentState::closed;
-    } else if (content.state == IncidentState::open && closing > ends.quiet) {
-      content.state = IncidentState::quiet;
+    explain_.write_member(*node, member_);
+    written_.clear();
+    writer_.member(member_, written_);
+    if (written_ != node->page) {
+      node->page.assign(written_);
+      changed = true;
     }
-    contents[&node] = std::move(content);
   }
-  return contents;
+  const bool same =
+      std::equal(members.begin(), members.end(), told.members.begin(), told.members.end(),
+                 [](const Node* node, ShortId id) { return node->number == id; });
+  if (same) {
+    return changed;
+  }
+  compare_members(told);
+  told.members.clear();
+  for (const Node* node : members) {
+    told.members.push_back(node->number);
+  }
+  return true;
 }
 
-// Enters, changes or takes out a live root, and touches those who name it or could.
-void IncidentBook::list(Node& node, std::optional<Node::Listed> listed, NodeSet& again) {
-  if (node.listed == listed) {
-    return;
+// Sets who came and went since `told`.
+void IncidentBook::compare_members(const Told& told) {
+  Draft& draft = drafts_[count_];
+  const std::vector<Node*>& members = explain_.gathered();
+  // What stands alike at the begin of both lists has not changed; mostly members come at the end.
+  const auto [node, id] =
+      std::mismatch(members.begin(), members.end(), told.members.begin(), told.members.end(),
+                    [](const Node* one, ShortId other) { return one->number == other; });
+  std::vector<ShortId> now;
+  for (auto one = node; one != members.end(); ++one) {
+    now.push_back((*one)->number);
   }
-  const auto enters = [](const Node::Listed& entry) {
-    return entry.place && !entry.family.empty();
+  std::vector<ShortId> then(id, told.members.end());
+  subtract(now, then, draft.added);
+  subtract(then, now, draft.removed);
+  write_ids(draft.added, revision_.members_added);
+  write_ids(draft.removed, revision_.members_removed);
+}
+
+// Puts ids into the list of those that were ever merged into this one; says whether any is new.
+bool IncidentBook::supersede(Told& told, const std::vector<IncidentId>& ids) const {
+  const std::size_t before = told.supersedes.size();
+  told.supersedes.insert(told.supersedes.end(), ids.begin(), ids.end());
+  std::sort(told.supersedes.begin(), told.supersedes.end());
+  told.supersedes.erase(std::unique(told.supersedes.begin(), told.supersedes.end()),
+                        told.supersedes.end());
+  return told.supersedes.size() != before;
+}
+
+// The next record, with its head written.
+IncidentRecord& IncidentBook::start_record(const Node& named_by, IncidentState state,
+                                           const Cause& cause) {
+  Told& told = *named_by.told;
+  if (records_.size() == count_) {
+    records_.emplace_back();
+  }
+  if (drafts_.size() == count_) {
+    drafts_.emplace_back();
+  }
+  drafts_[count_].record = count_;
+  IncidentRecord& record = records_[count_++];
+  if (told.revision == 0) {
+    told.opened = cause.ingest_time;
+  }
+  record.id = named_by.incident_id();
+  record.epoch = revision_.epoch;
+  record.revision = ++told.revision;
+  record.state = state;
+  record.change = change_of(told.state, state);
+  record.updated = cause.ingest_time;
+  record.bytes.clear();
+  revision_.revision = record.revision;
+  revision_.change = record.change;
+  revision_.cause = cause;
+  revision_.supersedes = told.supersedes;
+  revision_.opened = told.opened;
+  revision_.updated = record.updated;
+  revision_.content.state = state;
+  revision_.content.id = record.id;
+  writer_.head(revision_, record.bytes);
+  record.head_size = record.bytes.size();
+  told.state = state;
+  note_end(named_by);
+  return record;
+}
+
+void IncidentBook::emit(const Node& named_by, IncidentState state, const Cause& cause) {
+  const Told& told = *named_by.told;
+  revision_.content.merged_into = IncidentId{};
+  IncidentRecord& record = start_record(named_by, state, cause);
+  for (const std::string* part : {&told.summary, &told.belief, &told.relations}) {
+    record.bytes.append(*part);
+  }
+  for (const ShortId member : told.members) {
+    record.bytes.append(nodes_.find(member)->page);
+  }
+}
+
+// The last page of an incident that went into another one.
+void IncidentBook::emit_merged(const Node& named_by, const Node& into, const Cause& cause) {
+  Told& told = *named_by.told;
+  std::sort(told.members.begin(), told.members.end());
+  write_ids(told.members, revision_.members_removed);
+  told.members.clear();
+  told.belief.clear();
+  told.relations.clear();
+  revision_.content.merged_into = into.named_by->incident_id();
+  IncidentRecord& record = start_record(named_by, IncidentState::merged, cause);
+  record.bytes.append(told.summary);
+}
+
+// The last page of an incident that went nowhere: the same events, all of them retracted.
+void IncidentBook::emit_withdrawn(const Node& named_by, const Cause& cause) {
+  Told& told = *named_by.told;
+  found_.clear();
+  for (const ShortId member : told.members) {
+    if (Node* node = nodes_.find(member); node != nullptr && !node->page.empty()) {
+      found_.push_back(node);
+    }
+  }
+  told.belief.clear();
+  told.relations.clear();
+  if (!found_.empty()) {
+    explain_.weigh_gone(found_, content_);
+    writer_.belief(content_, told.belief);
+  }
+  revision_.content.merged_into = IncidentId{};
+  IncidentRecord& record = start_record(named_by, IncidentState::withdrawn, cause);
+  record.bytes.append(told.summary);
+  record.bytes.append(told.belief);
+  for (const Node* node : found_) {
+    writer_.retracted(node->page, record.bytes);
+  }
+}
+
+// Publishing order of what stays: what only gains members, other changes, then what hands members
+// on, each after the incident that takes them, so that nobody sees an event in no incident. Only
+// where incidents swap events there is no such order.
+void IncidentBook::publish_in_order(std::size_t first) {
+  std::vector<Draft*> left;
+  for (std::size_t i = 0; i < first; ++i) {
+    left.push_back(&drafts_[i]);
+  }
+  std::vector<std::size_t> order;
+  const auto take_if = [&](auto fits) {
+    std::erase_if(left, [&](const Draft* one) {
+      if (fits(*one)) {
+        order.push_back(one->record);
+        return true;
+      }
+      return false;
+    });
   };
-  const auto key = [](const std::optional<Node::Listed>& entry) {
-    return entry ? std::tuple(entry->status, entry->time, entry->place, entry->family)
-                 : std::tuple(Status::unspecified, std::int64_t{0}, Spot{}, std::string{});
-  };
-  const bool moves = key(node.listed) != key(listed);
-  if (node.listed) {
-    ends_.erase({node.listed->quiet_after, &node});
-    ends_.erase({node.listed->closed_after, &node});
-    if (enters(*node.listed)) {
-      by_time_.erase({node.listed->time, node.id});
+  take_if([](const Draft& one) { return one.removed.empty() && !one.added.empty(); });
+  take_if([](const Draft& one) { return one.removed.empty(); });
+  std::set<ShortId> waited;  // events that still have to be taken
+  for (const Draft* one : left) {
+    waited.insert(one->added.begin(), one->added.end());
+  }
+  while (!left.empty()) {
+    auto next = std::find_if(left.begin(), left.end(), [&](const Draft* one) {
+      return std::none_of(one->removed.begin(), one->removed.end(),
+                          [&](ShortId id) { return waited.contains(id); });
+    });
+    next = next == left.end() ? left.begin() : next;
+    for (const ShortId id : (*next)->added) {
+      waited.erase(id);
     }
-    if (moves) {
-      touch_later(*node.listed, node, again);
-    }
+    order.push_back((*next)->record);
+    left.erase(next);
   }
-  node.listed = std::move(listed);
-  if (!node.listed) {
-    return;
+  sorted_.resize(std::max(sorted_.size(), order.size()));
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    std::swap(sorted_[i], records_[order[i]]);
   }
-  ends_.insert({node.listed->quiet_after, &node});
-  ends_.insert({node.listed->closed_after, &node});
-  if (enters(*node.listed)) {
-    by_time_[{node.listed->time, node.id}] = &node;
-  }
-  if (moves) {
-    touch_later(*node.listed, node, again);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    std::swap(sorted_[i], records_[i]);
   }
 }
 
-void IncidentBook::touch_later(const Node::Listed& listed, const Node& self, NodeSet& again) const {
-  if (!listed.place || listed.family.empty()) {
-    return;
-  }
-  const auto& config = score_.config();
-  for (auto entry = by_time_.upper_bound({listed.time, self.id}); entry != by_time_.end();
-       ++entry) {
-    if (entry->first.first > listed.time + config.related_window.count()) {
-      return;
-    }
-    const Node::Listed& other = listed_of(*entry->second);
-    if (other.status == listed.status &&
-        within(*other.place, *listed.place, config.related_reach_m)) {
-      again.insert(entry->second);
-    }
-  }
-}
-
-// Earlier incidents of the same family near by: the later one names the earlier one, so that
-// nothing is told twice.
-std::vector<IncidentId> IncidentBook::related_to(const Node& root) const {
-  std::vector<IncidentId> ids;
-  const Node::Listed& own = listed_of(root);
-  if (!own.place || own.family.empty()) {
-    return ids;
-  }
-  const auto& config = score_.config();
-  auto entry = by_time_.find({own.time, root.id});
-  while (entry != by_time_.begin() && ids.size() < kRelated) {
-    --entry;
-    const Node::Listed& other = listed_of(*entry->second);
-    if (other.time < own.time - config.related_window.count()) {
-      break;
-    }
-    const bool like = other.status == own.status && other.family == own.family;
-    if (like && within(*other.place, *own.place, config.related_reach_m)) {
-      ids.push_back(entry->second->named_by->incident_id());
-    }
-  }
-  std::sort(ids.begin(), ids.end());
-  return ids;
-}
-
-IncidentContent IncidentBook::last_page(const Vanished& vanished) const {
-  IncidentContent content = told_.at(vanished.node->incident_id()).content;
-  if (vanished.into == nullptr) {
-    explain_.mark_retracted(content);
-    return content;
-  }
-  content.state = IncidentState::merged;
-  content.merged_into = vanished.into->named_by->incident_id();
-  content.odds_mn = 0;
-  content.confidence_permille = 0;
-  content.factors.clear();
-  content.members.clear();
-  content.links.clear();
-  content.related_to.clear();
-  content.maybe_same_as.clear();
-  return content;
-}
-
-IncidentRevision IncidentBook::revise(IncidentContent content, const std::vector<IncidentId>& taken,
-                                      const Cause& cause) {
-  const auto found = told_.find(content.id);
-  const IncidentRevision* last = found == told_.end() ? nullptr : &found->second;
-  IncidentRevision revision;
-  revision.epoch = stamp_.epoch;
-  revision.revision = last == nullptr ? 1 : last->revision + 1;
-  revision.change = change_of(last, content);
-  revision.cause = cause;
-  const std::vector<EventId> now = ids_of(content);
-  const std::vector<EventId> then =
-      last == nullptr ? std::vector<EventId>{} : ids_of(last->content);
-  revision.members_added = without(now, then);
-  revision.members_removed = without(then, now);
-  if (last != nullptr) {
-    revision.supersedes = last->supersedes;
-  }
-  revision.supersedes.insert(revision.supersedes.end(), taken.begin(), taken.end());
-  std::sort(revision.supersedes.begin(), revision.supersedes.end());
-  revision.supersedes.erase(std::unique(revision.supersedes.begin(), revision.supersedes.end()),
-                            revision.supersedes.end());
-  revision.versions = stamp_.versions;
-  revision.opened = last == nullptr ? cause.ingest_time : last->opened;
-  revision.updated = cause.ingest_time;
-  revision.content = std::move(content);
-  // Room to grow: an incident of many members is written over in place, not allocated anew.
-  IncidentRevision& slot = told_[revision.content.id];
-  const std::size_t size = revision.content.members.size();
-  if (slot.content.members.capacity() < size) {
-    slot.content.members.reserve(size + size / 2);
-  }
-  slot = revision;
-  note_end(slot.content);
-  return revision;
-}
-
-std::vector<Node*> IncidentBook::between(std::int64_t from, std::int64_t to) const {
-  std::vector<Node*> roots;
-  for (auto end = ends_.lower_bound({from, nullptr}); end != ends_.end() && end->first < to;
-       ++end) {
-    roots.push_back(end->second);
-  }
-  return roots;
+IncidentId IncidentBook::id_of(ShortId named_by) const {
+  const Node* node = nodes_.find(named_by);
+  return node == nullptr ? incident_id_of(long_id(named_by)) : node->incident_id();
 }
 
 bool IncidentBook::is_final(const Node& root, std::int64_t unfinished) const {
-  const auto told = told_.find(root.named_by->incident_id());
-  if (told == told_.end() || unfinished_.contains(told->first)) {
-    return told == told_.end();
+  if (root.named_by->told == nullptr) {
+    return true;
+  }
+  const Told& told = *root.named_by->told;
+  if (told.state == IncidentState::open || told.state == IncidentState::quiet) {
+    return false;
   }
   const auto& config = score_.config();
-  const std::int64_t reach = config.related_window.count() + 2 * config.window.count();
-  return micros_of(told->second.content.last_occurred) < unfinished - reach;
-}
-
-std::int64_t IncidentBook::first_unfinished() const {
-  std::int64_t first = std::numeric_limits<std::int64_t>::max();
-  for (const auto& [id, began] : unfinished_) {
-    first = std::min(first, began);
-  }
-  return first;
+  return told.ended < unfinished - config.related_window.count() - 2 * config.window.count();
 }
 
 // Keeps count of who is not finished.
-void IncidentBook::note_end(const IncidentContent& content) {
-  if (content.state == IncidentState::open || content.state == IncidentState::quiet) {
-    unfinished_[content.id] = micros_of(content.first_occurred);
-  } else {
-    unfinished_.erase(content.id);
+void IncidentBook::note_end(const Node& named_by) {
+  const Told& told = *named_by.told;
+  if (told.state == IncidentState::open) {
+    unfinished_.add(told.began, named_by.number);
   }
+}
+
+std::int64_t IncidentBook::first_unfinished() {
+  while (!unfinished_.empty()) {
+    const Endings::Entry& first = unfinished_.first();
+    const Node* node = nodes_.find(first.id);
+    const Told* told = node == nullptr ? nullptr : node->told.get();
+    const bool holds = told != nullptr && told->began == first.time &&
+                       (told->state == IncidentState::open || told->state == IncidentState::quiet);
+    if (holds) {
+      return first.time;
+    }
+    unfinished_.drop_first();
+  }
+  return std::numeric_limits<std::int64_t>::max();
 }
 
 bool IncidentBook::drop(Node& node) {
-  NodeSet nobody;
-  list(node, std::nullopt, nobody);
-  unnamed_.erase(&node);
-  if (!node.has_incident_id()) {
-    return false;  // it has never named one
-  }
-  unfinished_.erase(node.incident_id());
-  return told_.erase(node.incident_id()) > 0;
+  waiting_.drop(node);
+  live_.drop(node);
+  std::erase(unnamed_, &node);
+  return std::exchange(node.told, nullptr) != nullptr;
 }
 
-std::vector<IncidentContent> IncidentBook::live() const {
+std::vector<IncidentContent> IncidentBook::live() {
   std::vector<IncidentContent> contents;
-  nodes_.each([&](const Node& node) {
-    const auto told =
-        node.named_by == nullptr ? told_.end() : told_.find(node.named_by->incident_id());
-    if (told != told_.end()) {
-      contents.push_back(told->second.content);
+  nodes_.each([&](Node& node) {
+    if (node.named_by == nullptr || node.named_by->told == nullptr) {
+      return;
     }
+    explain_.gather(node);
+    IncidentContent content;
+    explain_.describe(content);
+    content.state = node.named_by->told->state;
+    for (const ShortId other : node.related) {
+      content.related_to.push_back(id_of(other));
+    }
+    std::sort(content.related_to.begin(), content.related_to.end());
+    for (const Node* member : explain_.gathered()) {
+      explain_.write_member(*member, content.members.emplace_back());
+    }
+    contents.push_back(std::move(content));
   });
   std::sort(contents.begin(), contents.end(),
             [](const IncidentContent& a, const IncidentContent& b) { return a.id < b.id; });

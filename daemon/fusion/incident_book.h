@@ -1,24 +1,26 @@
 // What consumers were last told of every incident, and what they must be told next (design/0005,
-// 5). Journey: fusion/cases.cc -> here -> pipeline/shard.cc, which saves the revisions and
-// publishes them
+// 5). An incident's record is made of parts that are kept as bytes (model/incident_writer.h): has
+// anything changed, is a comparison of bytes; and what only turns quiet is not written anew.
+// Journey: fusion/cases.cc -> here -> pipeline/step.cc, which saves the records and publishes them
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <set>
+#include <span>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "daemon/fusion/cases.h"
+#include "daemon/fusion/endings.h"
 #include "daemon/fusion/explain.h"
+#include "daemon/fusion/live_roots.h"
+#include "daemon/fusion/node_queue.h"
 #include "daemon/fusion/nodes.h"
 #include "daemon/model/incident.h"
+#include "daemon/model/incident_writer.h"
 
 namespace fusiond::fusion {
-
-constexpr std::size_t kRelated = 8;  // related_to: the nearest before in time
 
 class IncidentBook {
  public:
@@ -26,62 +28,90 @@ class IncidentBook {
     std::uint64_t epoch = 1;
     Versions versions;
   };
-  IncidentBook(const Score& score, const Explain& explain, const Cases& cases, Nodes& nodes,
-               Stamp stamp);
+  IncidentBook(const Score& score, Explain& explain, const Cases& cases, Nodes& nodes,
+               const IncidentWriter& writer, Stamp stamp);
 
   // What was emitted before a restart. Requires: the nodes are there.
   void restore(const std::vector<IncidentRevision>& revisions);
 
-  // Compares what the touched roots look like now with what was told of them. Revisions in the
-  // order in which they must be published: what gained members, other changes, `merged`,
-  // `withdrawn`. `closing` is C now.
-  [[nodiscard]] std::vector<IncidentRevision> write(NodeSet touched, std::int64_t closing,
-                                                    const Cause& cause);
-  // The roots whose incident turns quiet or closes when C goes on; none when it goes back.
-  [[nodiscard]] std::vector<Node*> between(std::int64_t from, std::int64_t to) const;
+  // Compares what the touched roots look like now, and those whose time has come, with what was
+  // told of them. Records in the order in which they must be published: what gained members, other
+  // changes, `merged`, `withdrawn`; valid until the next call. `closing` is C now.
+  std::span<const IncidentRecord> write(const std::vector<Node*>& touched, std::int64_t closing,
+                                        const Cause& cause);
 
   // Is the incident of `root` over, and so far before every incident that is not (the first of
   // them begins at `unfinished`) that none of those looks at it, so that it may be forgotten?
   [[nodiscard]] bool is_final(const Node& root, std::int64_t unfinished) const;
   // When the first incident began that is neither closed nor over; the largest time for none.
-  [[nodiscard]] std::int64_t first_unfinished() const;
-  // Forgets the incident whose root `node` was or is; false when there was none.
+  [[nodiscard]] std::int64_t first_unfinished();
+  // Forgets the incident whose root `node` was or is, or that it named; false when none was told
+  // under its name.
   bool drop(Node& node);
 
-  // Live incidents, by id: what consumers were last told.
-  [[nodiscard]] std::vector<IncidentContent> live() const;
+  // The incidents as they are now, by id.
+  [[nodiscard]] std::vector<IncidentContent> live();
 
  private:
   struct Vanished {
     Node* node = nullptr;
     Node* into = nullptr;  // none: withdrawn
   };
-  using Contents = std::map<Node*, IncidentContent, Before>;
-  using Supersedes = std::map<Node*, std::vector<IncidentId>, Before>;
+  // A record of this call before it is put in its place.
+  struct Draft {
+    std::size_t record = 0;
+    std::vector<ShortId> added;
+    std::vector<ShortId> removed;
+  };
+  using Taken = std::map<const Node*, std::vector<IncidentId>>;  // by root: ids it takes over
 
-  void name(NodeSet& touched);
+  // Names (design/0002).
+  void name(Node& node);
   void unname(Node& root);
-  std::vector<Vanished> find_vanished(NodeSet& touched, Supersedes& taken);
-  [[nodiscard]] Node* heir_of(const IncidentContent& told) const;
-  Contents render(NodeSet touched, std::int64_t closing);
-  void list(Node& node, std::optional<Node::Listed> listed, NodeSet& again);
-  void touch_later(const Node::Listed& listed, const Node& self, NodeSet& again) const;
-  [[nodiscard]] std::vector<IncidentId> related_to(const Node& root) const;
-  IncidentRevision revise(IncidentContent content, const std::vector<IncidentId>& taken,
-                          const Cause& cause);
-  void note_end(const IncidentContent& content);
-  [[nodiscard]] IncidentContent last_page(const Vanished& vanished) const;
+  [[nodiscard]] Node* heir_of(const Told& told) const;
+  void find_vanished();
+
+  // One incident.
+  void look_at(Node& root, std::int64_t closing, const Cause& cause);
+  void describe(Node& root);
+  bool render(Node& root, Told& told);
+  bool render_members(Told& told);
+  void compare_members(const Told& told);
+  [[nodiscard]] IncidentState state_at(const Node& root, bool gone, std::int64_t closing) const;
+  void emit(const Node& named_by, IncidentState state, const Cause& cause);
+  void emit_merged(const Node& named_by, const Node& into, const Cause& cause);
+  void emit_withdrawn(const Node& named_by, const Cause& cause);
+  [[nodiscard]] bool supersede(Told& told, const std::vector<IncidentId>& ids) const;
+  IncidentRecord& start_record(const Node& named_by, IncidentState state, const Cause& cause);
+  void publish_in_order(std::size_t first);
+
+  void touch(Node& root) { waiting_.push(root); }
+  void note_end(const Node& named_by);
+  [[nodiscard]] IncidentId id_of(ShortId named_by) const;
 
   const Score& score_;
-  const Explain& explain_;
+  Explain& explain_;
   const Cases& cases_;
   Nodes& nodes_;
-  Stamp stamp_;
-  std::unordered_map<IncidentId, IncidentRevision> told_;
-  NodeBag unnamed_;  // whose incident was told, and that name none any more
-  std::unordered_map<IncidentId, std::int64_t> unfinished_;    // when those began
-  std::map<std::pair<std::int64_t, EventId>, Node*> by_time_;  // live roots with place and family
-  std::set<std::pair<std::int64_t, Node*>> ends_;  // when live roots turn quiet and close
+  const IncidentWriter& writer_;
+
+  NodeQueue waiting_{&Node::book_waits};
+  LiveRoots live_;
+  Endings unfinished_;  // when those began that were told open or quiet, and some that have ended
+  std::vector<Node*> unnamed_;  // whose incident was told, and that may name none any more
+  Taken taken_;
+  std::vector<Vanished> vanished_;
+
+  // Room that is used again with every call.
+  IncidentRevision revision_;  // its carrier: the versions stay
+  IncidentContent content_;
+  Member member_;
+  std::string written_;
+  std::vector<Node*> found_;
+  std::vector<IncidentRecord> records_;
+  std::vector<IncidentRecord> sorted_;
+  std::size_t count_ = 0;  // of the records of this call
+  std::vector<Draft> drafts_;
 };
 
 }  // namespace fusiond::fusion

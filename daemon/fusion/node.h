@@ -4,12 +4,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "daemon/fusion/score.h"
 #include "daemon/fusion/short_id.h"
+#include "daemon/fusion/told.h"
 #include "daemon/model/event_state.h"
 #include "daemon/model/incident.h"
 
@@ -128,22 +131,22 @@ struct alignas(64) Node {
   Node* united = nullptr;    // the root of the incident, when its case was put to an earlier one
   std::vector<Node*> cases;  // of an incident of several cases: their roots, itself first, in order
 
-  // What the incident book holds of it as a root (incident_book.h).
-  struct Listed {
-    Status status = Status::actual;
-    std::int64_t time = 0;
-    Spot place;
-    std::string family;
-    std::int64_t quiet_after = 0;
-    std::int64_t closed_after = 0;
-    friend bool operator==(const Listed&, const Listed&) = default;
-  };
+  // The incident book (incident_book.h): of the event as a member ...
+  std::string page;                  // its part of the record, as last written
+  bool page_stale = true;            // and it may have changed since
+  std::uint32_t witness_number = 0;  // among the witnesses of its incident
+  Node* names = nullptr;             // the root whose incident has its id from here
+  std::unique_ptr<Told> told;        // of the incident that it names or has named
+  // ... and as a root.
+  bool book_waits = false;    // waits to be looked at
+  bool book_stale = true;     // its incident may look different
+  bool related_stale = true;  // so may those it is related to
+  Node* named_by = nullptr;   // the member heard first, whose id makes the incident's
   std::optional<Listed> listed;
-  Node* named_by = nullptr;  // of a root: the member heard first, whose id makes the incident's
-  Node* names = nullptr;     // the root whose incident has its id from here
+  std::vector<ShortId> related;   // what names those it is related to
+  std::int64_t related_from = 0;  // an earlier root before this time is none of them
 
   // Of the incident that it names or would name (incident_book.h); made when it is first asked for.
-  [[nodiscard]] bool has_incident_id() const { return !incident_id_.empty(); }
   [[nodiscard]] const IncidentId& incident_id() const {
     if (incident_id_.empty()) {
       incident_id_ = incident_id_of(id);

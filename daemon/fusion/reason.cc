@@ -4,19 +4,22 @@
 
 namespace fusiond::fusion {
 
-Reason reason_of(const Node& node, std::size_t prior_most) {
-  Reason reason;
+void write_reason(const Node& node, std::size_t prior_most, Reason& reason) {
   const bool anchor = node.role == Role::late || node.is_anchor();
   reason.anchor = anchor ? node.id : node.anchor->id;
-  if (!anchor) {
+  if (anchor) {
+    reason.terms.reset();
+    reason.prior_members.clear();
+  } else {
     reason.terms = terms_of(node.decision.heard);
     reason.prior_members = Fold::members_before(node, prior_most);
   }
   const Rival& rival = node.decision.runner_up;
-  if (rival.missed != Gate::unspecified) {
+  if (rival.missed == Gate::unspecified) {
+    reason.runner_up.reset();
+  } else {
     reason.runner_up = Candidate{long_id(rival.anchor), terms_of(rival.heard), rival.missed};
   }
-  return reason;
 }
 
 std::optional<CaseLink> link_of(const Node& anchor) {

@@ -11,7 +11,7 @@ namespace fusiond::fusion {
 
 // Why an event stands where it stands, with the last `prior_most` of the earlier members of its
 // episode. Requires: grouped or late.
-[[nodiscard]] Reason reason_of(const Node& node, std::size_t prior_most);
+void write_reason(const Node& node, std::size_t prior_most, Reason& reason);
 // On what an episode hangs, or nothing when on none.
 [[nodiscard]] std::optional<CaseLink> link_of(const Node& anchor);
 

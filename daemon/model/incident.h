@@ -152,6 +152,8 @@ struct Member {
   std::string address_text;
   EventTime occurred;
   WallTime received;
+  WallTime first_received;  // of all that was said under its id; the incident has its id from the
+                            // least of these
   std::optional<Place> place;
   MemberRole role = MemberRole::supports;
   Reason reason;

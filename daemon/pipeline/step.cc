@@ -7,7 +7,6 @@
 #include "daemon/base/check.h"
 #include "daemon/fusion/closing_clock.h"
 #include "daemon/wire/deadletter_wire.h"
-#include "daemon/wire/incident_wire.h"
 #include "daemon/wire/records.h"
 #include "daemon/wire/state_wire.h"
 #include "daemon/wire/tick_wire.h"
@@ -55,7 +54,7 @@ Step::Step(StepConfig config, Restored restored, std::uint64_t epoch, Metrics& m
     : config_(std::move(config)),
       epoch_(epoch),
       router_(config_.router),
-      engine_(with_epoch(config_.engine, epoch)),
+      engine_(with_epoch(config_.engine, epoch), incident_bytes_),
       metrics_(metrics, config_.limits.source_labels) {
   for (const EventState& state : restored.events) {
     router_.restore(state);
@@ -148,7 +147,7 @@ void Step::take_event(const ports::BusRecord& record, Work& work) {
   const Cause cause{
       "event", event->id, event->revision, {config_.partition, record.offset}, event->received};
   keep(*routed.changed, record, *event, work);
-  emit(engine_.apply(*routed.changed, cause), work);
+  emit(engine_.apply(std::move(*routed.changed), cause), work);
 }
 
 // A state that is nothing but the event that was just decoded is kept as the event's own bytes.
@@ -198,16 +197,16 @@ void Step::take_tick(const ports::BusRecord& record, Work& work) {
   emit(engine_.tick(*tick, cause), work);
 }
 
-void Step::emit(const std::vector<IncidentRevision>& revisions, Work& work) {
-  for (const IncidentRevision& revision : revisions) {
+void Step::emit(std::span<const IncidentRecord> incidents, Work& work) {
+  for (const IncidentRecord& incident : incidents) {
     work.batch.add_item({.kind = ports::RowKind::revision,
-                         .id = uuid_of(revision.content.id),
-                         .epoch = revision.epoch,
-                         .revision = revision.revision,
-                         .updated_us = micros_of(revision.updated)},
-                        wire::encode_incident(revision));
-    note_state(revision.content.id, revision.content.state);
-    metrics_.revision(revision.change);
+                         .id = uuid_of(incident.id),
+                         .epoch = incident.epoch,
+                         .revision = incident.revision,
+                         .updated_us = micros_of(incident.updated)},
+                        incident.bytes);
+    note_state(incident.id, incident.state);
+    metrics_.revision(incident.change);
     ++work.revisions;
   }
 }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -19,6 +20,7 @@
 #include "daemon/ports/state_store.h"
 #include "daemon/route/router.h"
 #include "daemon/wire/event_wire.h"
+#include "daemon/wire/incident_bytes.h"
 
 namespace fusiond::pipeline {
 
@@ -62,7 +64,7 @@ class Step {
   void take_event(const ports::BusRecord& record, Work& work);
   void take_word(const ports::BusRecord& record, Work& work);
   void take_tick(const ports::BusRecord& record, Work& work);
-  void emit(const std::vector<IncidentRevision>& revisions, Work& work);
+  void emit(std::span<const IncidentRecord> incidents, Work& work);
   void bury(const ports::BusRecord& record, std::string_view reason, std::string detail,
             Work& work);
   void keep(const EventState& state, const ports::BusRecord& record, const EventRef& event,
@@ -76,6 +78,7 @@ class Step {
   std::uint64_t epoch_;
   std::uint64_t next_offset_ = 0;
   route::Router router_;
+  wire::IncidentBytes incident_bytes_;
   fusion::Engine engine_;
   wire::EventDecoder decoder_;
   StepMetrics metrics_;

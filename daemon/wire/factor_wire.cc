@@ -10,19 +10,6 @@ namespace {
 
 constexpr std::uint32_t kMaxPermille = 1000;
 
-void write_factor(const Factor& factor, v1::Factor& out) {
-  out.set_factor(proto_enum<v1::FactorKind>(factor.factor));
-  out.set_witness(proto_enum<v1::WitnessKind>(factor.witness));
-  out.set_about(factor.about);
-  out.set_count(factor.count);
-  out.set_effective_milli(factor.effective_milli);
-  out.set_each_mn(factor.each_mn);
-  out.set_total_mn(factor.total_mn);
-  for (const EventId& id : factor.event_ids) {
-    out.add_event_ids(id.str());
-  }
-}
-
 Result<Factor> factor_from(const v1::Factor& message) {
   const auto kind =
       enum_from(static_cast<int>(message.factor()), FactorKind::limit, "factors.factor");
@@ -50,14 +37,6 @@ Result<Factor> factor_from(const v1::Factor& message) {
 }
 
 }  // namespace
-
-void write_confidence(const IncidentContent& content, v1::Incident& out) {
-  out.set_odds_mn(content.odds_mn);
-  out.set_confidence_permille(content.confidence_permille);
-  for (const Factor& factor : content.factors) {
-    write_factor(factor, *out.add_factors());
-  }
-}
 
 Result<void> read_confidence(const v1::Incident& message, IncidentContent& content) {
   if (message.confidence_permille() > kMaxPermille) {

@@ -10,7 +10,6 @@ class Incident;
 
 namespace fusiond::wire {
 
-void write_confidence(const IncidentContent& content, v1::Incident& out);
 // Errors: bad_input that names the field.
 Result<void> read_confidence(const v1::Incident& message, IncidentContent& content);
 

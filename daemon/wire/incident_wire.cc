@@ -8,6 +8,7 @@
 #include "daemon/base/check.h"
 #include "daemon/wire/factor_wire.h"
 #include "daemon/wire/fields.h"
+#include "daemon/wire/incident_bytes.h"
 #include "daemon/wire/word_wire.h"
 #include "fusiond/v1/incident.pb.h"
 
@@ -55,27 +56,6 @@ std::vector<Id> ids_from(const Repeated& texts) {
   return ids;
 }
 
-template <class Id, class Repeated>
-void write_ids(const std::vector<Id>& ids, Repeated& out) {
-  for (const Id& id : ids) {
-    *out.Add() = id.str();
-  }
-}
-
-void write_terms(const ScoreTerms& terms, v1::ScoreTerms& out) {
-  out.set_place_mn(terms.place_mn);
-  out.set_delay_mn(terms.delay_mn);
-  out.set_kind_mn(terms.kind_mn);
-  out.set_keys_mn(terms.keys_mn);
-  out.set_total_mn(terms.total_mn);
-  out.set_need_mn(terms.need_mn);
-  out.set_distance_m(terms.distance_m);
-  out.set_sigma_m(terms.sigma_m);
-  out.set_gap_us(terms.gap.count());
-  out.set_background_n(terms.background_n);
-  out.set_key(terms.key);
-}
-
 ScoreTerms terms_from(const v1::ScoreTerms& message) {
   ScoreTerms terms;
   terms.place_mn = message.place_mn();
@@ -90,19 +70,6 @@ ScoreTerms terms_from(const v1::ScoreTerms& message) {
   terms.background_n = message.background_n();
   terms.key = message.key();
   return terms;
-}
-
-void write_reason(const Reason& reason, v1::Reason& out) {
-  out.set_anchor_event_id(reason.anchor.str());
-  if (reason.terms) {
-    write_terms(*reason.terms, *out.mutable_terms());
-  }
-  if (reason.runner_up) {
-    out.mutable_runner_up()->set_anchor_event_id(reason.runner_up->anchor.str());
-    write_terms(reason.runner_up->terms, *out.mutable_runner_up()->mutable_terms());
-    out.mutable_runner_up()->set_missed(proto_enum<v1::Gate>(reason.runner_up->missed));
-  }
-  write_ids(reason.prior_members, *out.mutable_prior_members());
 }
 
 Reason reason_from(const v1::Reason& message, Words& words) {
@@ -122,15 +89,6 @@ Reason reason_from(const v1::Reason& message, Words& words) {
   return reason;
 }
 
-void write_member_place(const Place& place, v1::Member& out) {
-  out.set_lat_e7(place.lat_e7);
-  out.set_lon_e7(place.lon_e7);
-  out.set_radius_m(place.radius_cm / 100 + (place.radius_cm % 100 == 0 ? 0 : 1));
-  out.set_radius_cm(place.radius_cm);
-  out.set_confidence_permille(place.confidence_permille);
-  out.set_method(proto_enum<v1::LocationMethod>(place.method));
-}
-
 // Of a v1.Member or a v1.Deciding.
 template <class Message>
 Result<std::optional<Place>> place_of(const Message& message, Words& words) {
@@ -144,61 +102,6 @@ Result<std::optional<Place>> place_of(const Message& message, Words& words) {
       message.lat_e7(), message.lon_e7(), message.radius_cm(),
       static_cast<std::uint16_t>(message.confidence_permille()),
       words.optional(static_cast<int>(message.method()), LocationMethod::text, "members.method")};
-}
-
-void write_facts(const Member& member, v1::Member& out) {
-  if (member.deciding) {
-    auto& deciding = *out.mutable_deciding();
-    deciding.set_source_kind(proto_enum<v1::SourceKind>(member.deciding->source_kind));
-    deciding.set_kind(member.deciding->kind);
-    if (const auto& place = member.deciding->place) {
-      deciding.set_lat_e7(place->lat_e7);
-      deciding.set_lon_e7(place->lon_e7);
-      deciding.set_radius_cm(place->radius_cm);
-      deciding.set_confidence_permille(place->confidence_permille);
-      deciding.set_method(proto_enum<v1::LocationMethod>(place->method));
-    }
-  }
-  if (!(member.keys == Keys{})) {
-    auto& keys = *out.mutable_keys();
-    keys.set_cad_number(member.keys.cad_number);
-    keys.set_duplicate_of(member.keys.duplicate_of);
-    keys.set_plate(member.keys.plate);
-    keys.set_caller(member.keys.caller);
-    keys.set_device(member.keys.device);
-  }
-  out.set_lateness_us(member.lateness.count());
-  if (member.stated_priority) {
-    out.set_stated_priority(*member.stated_priority);
-  }
-}
-
-void write_member(const Member& member, v1::Member& out) {
-  out.set_event_id(member.event_id.str());
-  out.set_source(member.source.str());
-  out.set_source_event_id(member.source_event_id);
-  out.set_source_kind(proto_enum<v1::SourceKind>(member.source_kind));
-  out.set_revision(member.revision);
-  out.set_deciding_revision(member.deciding_revision);
-  out.set_kind(member.kind);
-  out.set_family(member.family);
-  out.set_headline(member.headline);
-  out.set_address_text(member.address_text);
-  out.set_occurred_us(micros_of(member.occurred));
-  out.set_received_us(micros_of(member.received));
-  if (member.place) {
-    write_member_place(*member.place, out);
-  }
-  out.set_role(proto_enum<v1::MemberRole>(member.role));
-  write_reason(member.reason, *out.mutable_reason());
-  out.set_copies(member.copies);
-  out.mutable_flags()->Assign(member.flags.begin(), member.flags.end());
-  out.set_lifecycle(proto_enum<v1::Lifecycle>(member.lifecycle));
-  out.set_witness(member.witness);
-  if (member.confidence_permille) {
-    out.set_own_confidence_permille(*member.confidence_permille);
-  }
-  write_facts(member, out);
 }
 
 Result<void> read_facts(const v1::Member& message, Words& words, Member& member) {
@@ -245,6 +148,8 @@ Result<Member> member_from(const v1::Member& message) {
   member.address_text = message.address_text();
   member.occurred = event_time(message.occurred_us());
   member.received = wall_time(message.received_us());
+  member.first_received =
+      message.first_received_us() == 0 ? member.received : wall_time(message.first_received_us());
   auto place = place_of(message, words);
   if (!place) {
     return fail(place.error());
@@ -271,21 +176,6 @@ Result<Member> member_from(const v1::Member& message) {
   return member;
 }
 
-void write_link(const CaseLink& link, v1::CaseLink& out) {
-  out.set_anchor_event_id(link.anchor.str());
-  out.set_parent_anchor_event_id(link.parent_anchor.str());
-  out.set_basis(proto_enum<v1::LinkBasis>(link.basis));
-  out.set_event_id(link.event_id.str());
-  out.set_other_event_id(link.other_event_id.str());
-  out.set_key(link.key);
-  out.set_gap_us(link.gap.count());
-  out.set_distance_m(link.distance_m);
-  if (link.terms) {
-    write_terms(*link.terms, *out.mutable_terms());
-  }
-  out.set_word_id(link.word.str());
-}
-
 CaseLink link_from(const v1::CaseLink& message, Words& words) {
   CaseLink link;
   link.anchor = EventId{message.anchor_event_id()};
@@ -301,45 +191,6 @@ CaseLink link_from(const v1::CaseLink& message, Words& words) {
   }
   link.word = WordId{message.word_id()};
   return link;
-}
-
-void write_content(const IncidentContent& content, v1::Incident& out) {
-  out.set_incident_id(content.id.str());
-  out.set_state(proto_enum<v1::IncidentState>(content.state));
-  out.set_merged_into(content.merged_into.str());
-  write_ids(content.related_to, *out.mutable_related_to());
-  for (const MaybeSame& maybe : content.maybe_same_as) {
-    auto& row = *out.add_maybe_same_as();
-    row.set_incident_id(maybe.incident_id.str());
-    row.set_probability_permille(maybe.probability_permille);
-    row.set_short_by_mn(maybe.short_by_mn);
-  }
-  out.set_family(content.family);
-  out.set_type(content.type);
-  out.set_title(content.title);
-  out.set_priority(content.priority);
-  out.set_status(proto_enum<v1::Status>(content.status));
-  if (content.place) {
-    out.mutable_place()->set_lat_e7(content.place->lat_e7);
-    out.mutable_place()->set_lon_e7(content.place->lon_e7);
-    out.mutable_place()->set_radius_m(content.place->radius_m);
-  }
-  out.set_address_text(content.address_text);
-  out.set_first_occurred_us(micros_of(content.first_occurred));
-  out.set_last_occurred_us(micros_of(content.last_occurred));
-  out.set_late(content.late);
-  out.set_witnesses(content.witnesses);
-  write_confidence(content, out);
-  for (const Member& member : content.members) {
-    write_member(member, *out.add_members());
-  }
-  for (const CaseLink& link : content.links) {
-    write_link(link, *out.add_links());
-  }
-  for (const WordNote& note : content.words) {
-    write_word_note(note, *out.add_words());
-  }
-  out.set_words_total(content.words_total);
 }
 
 // Everything of the content but members, links and words.
@@ -399,18 +250,6 @@ Result<void> read_content(const v1::Incident& message, IncidentContent& content)
   return {};
 }
 
-void write_cause(const Cause& cause, v1::Cause& out) {
-  out.set_kind(cause.kind);
-  out.set_event_id(cause.event_id.str());
-  out.set_event_revision(cause.event_revision);
-  out.mutable_input()->set_partition(cause.input.partition);
-  out.mutable_input()->set_offset(cause.input.offset);
-  out.set_ingest_time_us(micros_of(cause.ingest_time));
-  if (cause.word) {
-    write_word(*cause.word, *out.mutable_word());
-  }
-}
-
 Result<Cause> cause_from(const v1::Cause& message) {
   Cause cause{message.kind(), EventId{message.event_id()}, message.event_revision(),
               Position{message.input().partition(), message.input().offset()},
@@ -438,27 +277,17 @@ Result<std::string> json_of(const v1::Incident& message) {
 
 }  // namespace
 
-void write_incident(const IncidentRevision& revision, v1::Incident& out) {
-  out.Clear();
-  write_content(revision.content, out);
-  out.set_epoch(revision.epoch);
-  out.set_revision(revision.revision);
-  out.set_change(proto_enum<v1::IncidentChange>(revision.change));
-  write_cause(revision.cause, *out.mutable_cause());
-  write_ids(revision.supersedes, *out.mutable_supersedes());
-  write_ids(revision.members_added, *out.mutable_members_added());
-  write_ids(revision.members_removed, *out.mutable_members_removed());
-  out.mutable_versions()->set_association(revision.versions.association);
-  out.mutable_versions()->set_rules(revision.versions.rules);
-  out.mutable_versions()->set_software(revision.versions.software);
-  out.set_opened_us(micros_of(revision.opened));
-  out.set_updated_us(micros_of(revision.updated));
-}
-
 std::string encode_incident(const IncidentRevision& revision) {
-  v1::Incident message;
-  write_incident(revision, message);
-  return bytes_of(message);
+  const IncidentBytes writer;
+  std::string bytes;
+  writer.head(revision, bytes);
+  writer.summary(revision.content, bytes);
+  writer.belief(revision.content, bytes);
+  writer.relations(revision.content, bytes);
+  for (const Member& member : revision.content.members) {
+    writer.member(member, bytes);
+  }
+  return bytes;
 }
 
 Result<IncidentRevision> incident_from(const v1::Incident& message) {
@@ -507,9 +336,7 @@ Result<IncidentRevision> decode_incident(std::string_view bytes) {
 }
 
 std::string incident_json(const IncidentRevision& revision) {
-  v1::Incident message;
-  write_incident(revision, message);
-  auto json = json_of(message);
+  auto json = incident_json(std::string_view(encode_incident(revision)));
   FUSIOND_CHECK(json.has_value(), "a revision holds numbers, lists and UTF-8 text only");
   return std::move(*json);
 }

@@ -16,7 +16,6 @@ namespace fusiond::wire {
 
 // The same revision gives the same bytes, always; decode_incident gives back an equal revision.
 std::string encode_incident(const IncidentRevision& revision);
-void write_incident(const IncidentRevision& revision, v1::Incident& out);
 
 // Errors: bad_input that names the field: no id, revision 0, a word that this version does not
 // know.

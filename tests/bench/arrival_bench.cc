@@ -18,6 +18,7 @@
 #include "daemon/fusion/fold.h"
 #include "daemon/fusion/nodes.h"
 #include "daemon/fusion/reason.h"
+#include "daemon/wire/incident_bytes.h"
 #include "tests/bench/measured.h"
 
 namespace fusiond::bench {
@@ -133,7 +134,8 @@ struct Parts {
 class Whole {
  public:
   explicit Whole(const config::Config& config)
-      : engine_({.association = config.association, .priorities = config.rules, .versions = {}}) {}
+      : engine_({.association = config.association, .priorities = config.rules, .versions = {}},
+                writer_) {}
 
   void take(const EventState& state) {
     const Event& event = *state.deciding;
@@ -142,6 +144,7 @@ class Whole {
   }
 
  private:
+  wire::IncidentBytes writer_;
   fusion::Engine engine_;
   std::uint64_t revisions_ = 0;
 };

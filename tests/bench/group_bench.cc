@@ -1,13 +1,15 @@
 // The engine alone in memory, as the `group` job of peers/esper runs: one thread, citygen's CSV
-// parsed on the way, nothing durable, no bytes written. What an event comes to (its incident with
-// all reasons) is made and looked at, then dropped.
+// parsed on the way, nothing durable. What an event comes to (the records of its incident, with all
+// reasons) is written into memory and dropped.
 //   group_bench --config FILE --csv FILE [--events 0 = all]
 // Prints one line, key=value. cpu_s: user and system time of the whole process, as for its peer.
 #include <cstdlib>
+#include <span>
 
 #include "daemon/fusion/closing_clock.h"
 #include "daemon/fusion/engine.h"
 #include "daemon/route/router.h"
+#include "daemon/wire/incident_bytes.h"
 #include "tests/bench/city_stream.h"
 #include "tests/bench/measured.h"
 
@@ -19,7 +21,8 @@ class GroupBench {
   GroupBench(const config::Config& config, const Flags& flags)
       : stream_(flags.at("csv"), "", std::strtoull(flags.at("events").c_str(), nullptr, 10)),
         router_(config.route),
-        engine_({.association = config.association, .priorities = config.rules, .versions = {}}) {}
+        engine_({.association = config.association, .priorities = config.rules, .versions = {}},
+                writer_) {}
 
   Result<void> run() {
     while (true) {
@@ -44,10 +47,10 @@ class GroupBench {
     const auto events = static_cast<double>(stream_.events());
     std::printf(
         "events=%.0f seconds=%.3f per_second=%.0f cpu_s=%.3f per_cpu_second=%.0f peak_mib=%.0f "
-        "changed=%llu revisions=%llu members=%llu\n",
+        "changed=%llu revisions=%llu bytes=%llu\n",
         events, wall, events / wall, cpu, events / cpu, peak_mib(),
         static_cast<unsigned long long>(changed_), static_cast<unsigned long long>(revisions_),
-        static_cast<unsigned long long>(members_));
+        static_cast<unsigned long long>(bytes_));
   }
 
  private:
@@ -67,19 +70,20 @@ class GroupBench {
     }
   }
 
-  void look_at(const std::vector<IncidentRevision>& revisions) {
-    revisions_ += revisions.size();
-    for (const IncidentRevision& revision : revisions) {
-      members_ += revision.content.members.size();
+  void look_at(std::span<const IncidentRecord> records) {
+    revisions_ += records.size();
+    for (const IncidentRecord& record : records) {
+      bytes_ += record.bytes.size();
     }
   }
 
   CityStream stream_;
   route::Router router_;
+  wire::IncidentBytes writer_;
   fusion::Engine engine_;
   std::uint64_t changed_ = 0;
   std::uint64_t revisions_ = 0;
-  std::uint64_t members_ = 0;
+  std::uint64_t bytes_ = 0;
 };
 
 }  // namespace

@@ -211,6 +211,14 @@ std::string fault_of(const std::vector<Step>& steps, Compare when,
       continue;
     }
     auto engine = line.engine().incidents();
+    for (const IncidentContent& now : engine) {
+      const auto told = line.newest().find(now.id);
+      if (told == line.newest().end() || !(told->second.content == now)) {
+        return after + "told otherwise than it is\n" +
+               difference({now},
+                          {told == line.newest().end() ? IncidentContent{} : told->second.content});
+      }
+    }
     auto truth =
         with_finality(reference(said, words, line.engine().sources(), association), before);
     before = truth;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "tests/support/decoded.h"
+
 namespace fusiond::support {
 namespace {
 
@@ -27,7 +29,7 @@ FusionLine::FusionLine(Micros remember, fusion::AssociationConfig association)
     : association_(std::move(association)),
       remember_{remember, 32},
       router_(remember_),
-      engine_(config()) {}
+      engine_(config(), writer_) {}
 
 fusion::EngineConfig FusionLine::config() const {
   return {association_, small_priorities(), {}, epoch_};
@@ -38,20 +40,20 @@ const std::vector<IncidentRevision>& FusionLine::say(const Event& record) {
   last_.clear();
   if (routed.changed) {
     states_[record.id] = *routed.changed;
-    consume(
-        engine_.apply(*routed.changed, {"event", record.id, record.revision, {}, record.received}));
+    consume(decoded(engine_.apply(*routed.changed,
+                                  {"event", record.id, record.revision, {}, record.received})));
   }
   return last_;
 }
 
 const std::vector<IncidentRevision>& FusionLine::say(const Word& word) {
-  consume(engine_.apply(word, {"word", word.event, 0, {}, word.said, word}));
+  consume(decoded(engine_.apply(word, {"word", word.event, 0, {}, word.said, word})));
   words_[word.id] = *engine_.word(word.id);
   return last_;
 }
 
 const std::vector<IncidentRevision>& FusionLine::tick(const Tick& tick) {
-  consume(engine_.tick(tick, {"tick", {}, 0, {}, tick.ingest_time}));
+  consume(decoded(engine_.tick(tick, {"tick", {}, 0, {}, tick.ingest_time})));
   return last_;
 }
 
@@ -85,7 +87,7 @@ void FusionLine::restart() {
     snapshot.words.push_back(word);
   }
   ++epoch_;
-  engine_ = fusion::Engine{config()};
+  engine_ = fusion::Engine{config(), writer_};
   engine_.restore(snapshot);
 }
 

@@ -10,6 +10,7 @@
 
 #include "daemon/fusion/engine.h"
 #include "daemon/route/router.h"
+#include "daemon/wire/incident_bytes.h"
 #include "tests/support/city.h"
 #include "tests/support/small_association.h"
 
@@ -52,6 +53,7 @@ class FusionLine {
   route::RouterConfig remember_;
   std::uint64_t epoch_ = 1;
   route::Router router_;
+  wire::IncidentBytes writer_;
   fusion::Engine engine_;
   std::map<EventId, EventState> states_;
   std::map<WordId, Word> words_;

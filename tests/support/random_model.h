@@ -104,6 +104,7 @@ class RandomModel : public RandomValues {
     m.address_text = text();
     m.occurred = event_time(number(-9, 1'700'000'000'000'000));
     m.received = wall_time(number(-9, 1'700'000'000'000'000));
+    m.first_received = often() ? m.received : wall_time(number(1, 1'700'000'000'000'000));
     if (often()) {
       m.place = place();
     }
@@ -125,11 +126,9 @@ class RandomModel : public RandomValues {
     }
     m.keys = {text(), text(), text(), text(), text()};
     m.lateness = Micros{number(0, 900'000'000)};
-    if (often()) {
-      m.stated_priority = static_cast<std::uint8_t>(below(11));
-    }
     m.witness = static_cast<std::uint32_t>(below(50));
     if (often()) {
+      m.stated_priority = static_cast<std::uint8_t>(below(11));
       m.confidence_permille = static_cast<std::uint16_t>(below(1001));
     }
     return m;

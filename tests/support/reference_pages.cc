@@ -28,6 +28,7 @@ Member World::member(std::size_t i) const {
   m.address_text = r.shows.address_text;
   m.occurred = r.decides.occurred;
   m.received = r.shows.received;
+  m.first_received = r.heard;
   m.place = r.shows.place;
   m.role = r.anchor == i ? MemberRole::anchor : MemberRole::supports;
   if (r.shows.lifecycle == Lifecycle::retract) {

@@ -19,6 +19,7 @@
 #include "daemon/ops/prometheus.h"
 #include "daemon/route/router.h"
 #include "daemon/wire/event_wire.h"
+#include "daemon/wire/incident_bytes.h"
 #include "daemon/wire/records.h"
 #include "daemon/wire/tick_wire.h"
 #include "tests/support/reference_fold.h"
@@ -133,7 +134,8 @@ std::vector<IncidentContent> deliver(const config::Config& config, const std::ve
   fusion::EngineConfig engine_config;
   engine_config.association = config.association;
   engine_config.priorities = config.rules;
-  fusion::Engine engine(std::move(engine_config));
+  const wire::IncidentBytes writer;
+  fusion::Engine engine(std::move(engine_config), writer);
   for (const Event& event : events) {
     const auto routed = router.take(event);
     if (routed.changed) {

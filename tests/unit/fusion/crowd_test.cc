@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include "daemon/fusion/engine.h"
+#include "daemon/wire/incident_bytes.h"
 #include "tests/support/city.h"
 #include "tests/support/event_builder.h"
 #include "tests/support/seeded_rng.h"
@@ -64,7 +65,8 @@ struct Outcome {
 };
 
 Outcome fuse(const std::vector<Event>& events) {
-  Engine engine{{support::small_association(), support::small_priorities(), {}, 1}};
+  const wire::IncidentBytes writer;
+  Engine engine{{support::small_association(), support::small_priorities(), {}, 1}, writer};
   for (const Event& event : by_arrival(events)) {
     EventState state;
     (is_on_time(event) ? state.deciding : state.shown) = event;

@@ -9,6 +9,8 @@
 #include <catch2/catch.hpp>
 
 #include "daemon/route/router.h"
+#include "daemon/wire/incident_bytes.h"
+#include "tests/support/decoded.h"
 #include "tests/support/event_builder.h"
 #include "tests/support/small_association.h"
 
@@ -31,7 +33,7 @@ class Line {
     last_.clear();
     if (routed.changed) {
       states_[event.id] = *routed.changed;
-      note(engine_.apply(*routed.changed, cause));
+      note(support::decoded(engine_.apply(*routed.changed, cause)));
     }
     return last_;
   }
@@ -39,7 +41,8 @@ class Line {
   std::vector<IncidentRevision> tick(Micros since_start, bool up = true) {
     const WallTime now = wall_time(support::kStartUs + since_start.count());
     last_.clear();
-    note(engine_.tick({now, {{SourceId{"cad"}, up, now, 15min}}}, {"tick", {}, 0, {}, now}));
+    note(support::decoded(
+        engine_.tick({now, {{SourceId{"cad"}, up, now, 15min}}}, {"tick", {}, 0, {}, now})));
     return last_;
   }
   void restart() {
@@ -51,7 +54,7 @@ class Line {
       snapshot.incidents.push_back(revision);
     }
     snapshot.sources = engine_.sources();
-    engine_ = Engine{small_config(2)};
+    engine_ = Engine{small_config(2), writer_};
     engine_.restore(snapshot);
   }
   [[nodiscard]] std::vector<IncidentContent> incidents() const { return engine_.incidents(); }
@@ -69,7 +72,8 @@ class Line {
     last_ = std::move(revisions);
   }
   route::Router router_{{}};
-  Engine engine_{small_config()};
+  wire::IncidentBytes writer_;
+  Engine engine_{small_config(), writer_};
   std::map<EventId, EventState> states_;
   std::vector<IncidentRevision> last_;
 };

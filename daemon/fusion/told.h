@@ -1,0 +1,50 @@
+// What the incident book holds of a node: as the root of a case, and as the member that names an
+// incident.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "daemon/fusion/score.h"
+#include "daemon/fusion/short_id.h"
+#include "daemon/model/incident.h"
+
+namespace fusiond::fusion {
+
+constexpr std::int64_t kNoTime = std::numeric_limits<std::int64_t>::max();
+
+// A live root as others find it, and when its incident turns quiet and closes.
+struct Listed {
+  Status status = Status::actual;
+  std::int64_t time = 0;
+  Spot place;
+  int family = -1;  // none: nobody is related to it
+  std::int64_t quiet_after = 0;
+  std::int64_t closed_after = 0;
+  std::int64_t quiet_waits = kNoTime;  // when the book looks at it again; kNoTime: no more
+  std::int64_t closed_waits = kNoTime;
+  [[nodiscard]] bool can_relate() const { return place.known && family >= 0; }
+  // Is it found where the other is?
+  [[nodiscard]] bool stands_as(const Listed& other) const {
+    return status == other.status && time == other.time && place == other.place &&
+           family == other.family;
+  }
+};
+
+// What consumers were last told of an incident. The members' parts stand in their nodes.
+struct Told {
+  std::uint64_t revision = 0;
+  IncidentState state = IncidentState::unspecified;
+  WallTime opened;
+  std::int64_t began = 0;  // first and last occurred
+  std::int64_t ended = 0;
+  std::vector<IncidentId> supersedes;
+  std::vector<ShortId> members;  // in (time, id) order
+  std::string summary;           // the parts of model/incident_writer.h
+  std::string belief;
+  std::string relations;
+};
+
+}  // namespace fusiond::fusion

@@ -1,0 +1,133 @@
+// Writes protobuf's wire format into a string, field by field, without a message in between. Fields
+// at their default are left out, as proto3 does; equal calls give equal bytes.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace fusiond::wire {
+
+class ProtoWriter {
+ public:
+  // Appends to `out`, which is whole again when the writer is gone.
+  explicit ProtoWriter(std::string& out) : out_(out), used_(out.size()) {}
+  ~ProtoWriter() { out_.resize(used_); }
+  ProtoWriter(const ProtoWriter&) = delete;
+  ProtoWriter& operator=(const ProtoWriter&) = delete;
+
+  void number(int field, std::uint64_t value) {
+    if (value != 0) {
+      always_number(field, value);
+    }
+  }
+  // Of a field that is there whatever its value (`optional`).
+  void always_number(int field, std::uint64_t value) {
+    make_room(kMaxNumber);
+    put_tag(field, 0);
+    put(value);
+  }
+  // sint32, sint64.
+  void signed_number(int field, std::int64_t value) { number(field, zigzag(value)); }
+  void always_signed_number(int field, std::int64_t value) { always_number(field, zigzag(value)); }
+  template <class Enum>
+  void word(int field, Enum value) {
+    number(field, static_cast<std::uint64_t>(value));
+  }
+  void text(int field, std::string_view value) {
+    if (!value.empty()) {
+      element(field, value);
+    }
+  }
+  // One of a repeated field, which is there also when it is empty.
+  void element(int field, std::string_view value) {
+    make_room(kMaxNumber + value.size());
+    put_tag(field, 2);
+    put(value.size());
+    raw(value);
+  }
+  // A message inside: write its fields between open and close.
+  [[nodiscard]] std::size_t open(int field) {
+    make_room(kMaxNumber);
+    put_tag(field, 2);
+    ++used_;  // room for its size, as it mostly is
+    return used_;
+  }
+  void close(std::size_t opened) {
+    std::size_t size = used_ - opened;
+    const std::size_t more = size_of(size) - 1;
+    if (more > 0) {
+      make_room(more);
+      std::memmove(at(opened + more), at(opened), size);
+      used_ += more;
+    }
+    for (char* to = at(opened - 1);; ++to) {
+      if (size < 0x80) {
+        *to = static_cast<char>(size);
+        return;
+      }
+      *to = static_cast<char>(size | 0x80U);
+      size >>= 7U;
+    }
+  }
+  // Bytes that are fields already.
+  void fields(std::string_view bytes) {
+    make_room(bytes.size());
+    raw(bytes);
+  }
+
+ private:
+  static constexpr std::size_t kMaxNumber = 12;  // bytes of a tag (below 2048) and a number
+
+  static std::uint64_t zigzag(std::int64_t value) {
+    return (static_cast<std::uint64_t>(value) << 1U) ^ static_cast<std::uint64_t>(value >> 63U);
+  }
+  static std::size_t size_of(std::uint64_t number) {
+    std::size_t size = 1;
+    for (; number > 0x7F; number >>= 7U) {
+      ++size;
+    }
+    return size;
+  }
+  char* at(std::size_t offset) { return out_.data() + offset; }
+  void make_room(std::size_t size) {
+    if (out_.size() - used_ < size) {
+      const std::size_t more = 2 * out_.size() + size + kLeast;
+      out_.resize_and_overwrite(more, [](char* /*data*/, std::size_t all) { return all; });
+    }
+  }
+  // Requires: room.
+  void put(std::uint64_t value) {
+    char* to = at(used_);
+    for (; value > 0x7F; value >>= 7U) {
+      *to++ = static_cast<char>((value & 0x7FU) | 0x80U);
+    }
+    *to++ = static_cast<char>(value);
+    used_ = static_cast<std::size_t>(to - out_.data());
+  }
+  void put_tag(int field, std::uint32_t form) {
+    put((static_cast<std::uint64_t>(field) << 3U) | form);
+  }
+  void raw(std::string_view bytes) {
+    std::memcpy(at(used_), bytes.data(), bytes.size());
+    used_ += bytes.size();
+  }
+
+  static constexpr std::size_t kLeast = 256;
+  std::string& out_;
+  std::size_t used_;  // what lies behind is room
+};
+
+// What lies in a message field that ProtoWriter wrote: its fields, without its tag and size.
+inline std::string_view inside(std::string_view written) {
+  const auto after_number = [&](std::size_t at) {
+    while ((static_cast<unsigned char>(written[at]) & 0x80U) != 0) {
+      ++at;
+    }
+    return at + 1;
+  };
+  return written.substr(after_number(after_number(0)));
+}
+
+}  // namespace fusiond::wire
