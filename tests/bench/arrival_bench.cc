@@ -109,7 +109,7 @@ class Decider {
     fold_.moved.clear();
     fold_.decided.clear();
     (void)cases_.take_touched();
-    reason_ = fusion::reason_of(node, 8);
+    fusion::write_reason(node, 8, reason_);
   }
   [[nodiscard]] std::size_t anchors() const {
     std::size_t count = 0;
