@@ -138,20 +138,19 @@ void Cases::mark(const Moved& move) {
   if (node.role == Role::late || (node.named_by != nullptr && (changed || !node.is_root()))) {
     touch(node);
   }
-  if (move.old_anchor != nullptr && move.old_anchor->case_root != nullptr) {
-    touch(*move.old_anchor->case_root);
+  if (move.old_anchor != nullptr) {
+    dirty_.push(
+        *move.old_anchor);  // its keys, and what people say of its members, may be others now
+    if (move.old_anchor->case_root != nullptr) {
+      touch(*move.old_anchor->case_root);
+    }
   }
   if (changed) {
-    if (move.old_anchor != nullptr && move.old_facts->keys.any_for_cases()) {
-      dirty_.push(*move.old_anchor);
-    }
     mark_keys(*move.old_facts);
   }
   if (node.role == Role::grouped && node.facts.keys.any_for_cases()) {
-    for (Node* anchor : {move.old_anchor, node.anchor}) {
-      if (anchor != nullptr) {
-        dirty_.push(*anchor);
-      }
+    if (node.anchor != nullptr) {
+      dirty_.push(*node.anchor);
     }
     mark_keys(node.facts);
   }
