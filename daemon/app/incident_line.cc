@@ -1,5 +1,6 @@
 #include "daemon/app/incident_line.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -87,8 +88,10 @@ std::string readable_line(const IncidentRevision& incident) {
     line += " → " + content.merged_into.str().substr(0, 8);
   }
   line += " · " + to_rfc3339(micros_of(content.first_occurred)) + " · " + place_text(content);
-  return line + " · " + count(content.members.size(), "report") + ", " +
-         std::to_string(content.witnesses) + (content.witnesses == 1 ? " witness" : " witnesses") +
+  return line + " · " +
+         count(std::max<std::size_t>(content.members.size(), content.members_total), "report") +
+         ", " + std::to_string(content.witnesses) +
+         (content.witnesses == 1 ? " witness" : " witnesses") +
          (content.factors.empty() ? "" : ", real " + chance_words(content.confidence_permille)) +
          (content.late ? " · late" : "") + said(incident.cause.word);
 }

@@ -201,6 +201,7 @@ void read_limits(Section& top, fusion::AssociationConfig& config) {
   top.integer("background_ln_mn", config.background_ln_mn, -60'000, 0);
   top.integer("crowd_events", config.crowd_events, 10, 1'000'000);
   top.integer("crowd_anchors", config.crowd_anchors, 10, 1'000'000);
+  top.integer("members_listed", config.members_listed, 2, 1'000);
   seconds("skew_s", config.skew, 0, 86'400);
   seconds("complete_after_s", config.complete_after, 0, 86'400);
   top.integer("related_reach_m", config.related_reach_m, 0, 100'000);

@@ -36,6 +36,7 @@ struct AssociationConfig {
   std::int64_t background_ln_mn = -27600;  // ln lambda0, per m^2 and s
   std::uint32_t crowd_events = 1000;       // an event looks at so many earlier ones, the latest ...
   std::uint32_t crowd_anchors = 200;       // ... and is scored against so many of their episodes
+  std::uint32_t members_listed = 256;  // of an incident, and of its links: the first and last half
   Micros skew = std::chrono::seconds{30};
   Micros complete_after = std::chrono::minutes{30};  // beyond T: the incident is closed
   std::uint32_t related_reach_m = 3000;

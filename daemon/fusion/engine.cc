@@ -172,16 +172,18 @@ void Engine::State::settle() {
     cases.revisit(*node);
   }
   cases.settle(fold.moved, fold.decided);
-  for (const Decided& one : fold.decided) {
-    one.node->page_stale = true;
-  }
-  fold.moved.clear();
-  fold.decided.clear();
   if (verdict.judged || cases.touched_joined()) {
     unite();
   }
+  for (const Decided& one : fold.decided) {
+    one.node->page_stale = true;
+    book.stir(*one.node, false);
+  }
+  fold.moved.clear();
+  fold.decided.clear();
   for (Node* node : changed) {
     node->page_stale = true;
+    book.stir(*node, true);
     if (Node* root = Cases::root_of(*node)) {
       cases.touch(*root);
     }
@@ -328,7 +330,8 @@ std::vector<IncidentId> Engine::forget(const std::vector<EventId>& ids) {
 }
 
 Engine::Stats Engine::stats() const {
-  return {state_->fold.stats().decided, state_->fold.stats().crowded};
+  return {state_->fold.stats().decided, state_->fold.stats().crowded, state_->book.held_back(),
+          state_->book.left_out()};
 }
 
 const std::vector<EventId>& Engine::forgotten() const {

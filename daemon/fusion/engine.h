@@ -66,8 +66,10 @@ class Engine {
 
   // What has been counted since the start.
   struct Stats {
-    std::uint64_t decided = 0;  // events, each time that one was decided
-    std::uint64_t crowded = 0;  // of those, the ones that met a crowd bound (association.yaml)
+    std::uint64_t decided = 0;    // events, each time that one was decided
+    std::uint64_t crowded = 0;    // of those, the ones that met a crowd bound (association.yaml)
+    std::uint64_t held_back = 0;  // times that news of a large incident waited
+    std::uint64_t left_out = 0;   // members that records only name
   };
   [[nodiscard]] Stats stats() const;
 

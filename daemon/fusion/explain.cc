@@ -9,6 +9,7 @@
 #include "daemon/fusion/cases.h"
 #include "daemon/fusion/place_estimate.h"
 #include "daemon/fusion/reason.h"
+#include "daemon/model/listing.h"
 
 namespace fusiond::fusion {
 namespace {
@@ -265,8 +266,31 @@ void Explain::describe(IncidentContent& content) {
   weigh(content);
   content.place = estimate();
   maybe_same(content.maybe_same_as);
+  shorten(content);
   content.first_occurred = event_time(members_.front()->facts.time);
   content.last_occurred = event_time(members_.back()->facts.time);
+}
+
+// Of many links and members the first and the last.
+void Explain::shorten(IncidentContent& content) const {
+  const std::size_t most = score_.config().members_listed;
+  content.links_total = static_cast<std::uint32_t>(content.links.size());
+  const Listing links = listing_of(content.links.size(), most);
+  content.links.erase(content.links.begin() + static_cast<std::ptrdiff_t>(links.first),
+                      content.links.begin() + static_cast<std::ptrdiff_t>(links.last));
+  content.members_total = static_cast<std::uint32_t>(members_.size());
+  const Listing members = listing_of(members_.size(), most);
+  content.members_left_out.clear();
+  for (std::size_t i = members.first; i < members.last; ++i) {
+    content.members_left_out.push_back(members_[i]->id);
+  }
+}
+
+int Explain::family_now(Node& root) {
+  gather(root);
+  keep_standing(members_, standing_);
+  characterize(scratch_);
+  return family_;
 }
 
 bool Explain::is_withdrawn() const {

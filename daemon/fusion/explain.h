@@ -40,6 +40,8 @@ class Explain {
   void weigh_gone(const std::vector<Node*>& members, IncidentContent& content);
   // The family as a row of the association; -1 when none has half of the belief.
   [[nodiscard]] int family() const { return family_; }
+  // The same without the rest. Gathers.
+  [[nodiscard]] int family_now(Node& root);
   // Has every member been retracted, too late to be left out?
   [[nodiscard]] bool is_withdrawn() const;
 
@@ -52,6 +54,7 @@ class Explain {
 
  private:
   void characterize(IncidentContent& content);
+  void shorten(IncidentContent& content) const;
   // Confidence and its factors, and which member is which witness.
   void weigh(IncidentContent& content);
   [[nodiscard]] std::optional<std::int64_t> fits_mn(const Node& node) const;
@@ -72,6 +75,7 @@ class Explain {
   std::vector<Node*> members_;
   std::vector<Node*> standing_;  // those not retracted; all when none stands
   int family_ = -1;
+  IncidentContent scratch_;
   // Room for what is worked out on the way.
   std::vector<std::uint32_t> kinds_;
   std::vector<std::pair<const Node*, std::int64_t>> misses_;  // by root: the least it is short by

@@ -2,57 +2,30 @@
 
 #include <algorithm>
 #include <limits>
-#include <set>
 #include <unordered_map>
 #include <utility>
 
 #include "daemon/base/check.h"
+#include "daemon/model/listing.h"
 
 namespace fusiond::fusion {
 namespace {
 
-bool over(IncidentState state) {
-  return state == IncidentState::merged || state == IncidentState::withdrawn;
-}
-
-// `was` is unspecified of an incident that was never told.
-IncidentChange change_of(IncidentState was, IncidentState now) {
-  if (now == IncidentState::merged) {
-    return IncidentChange::merged;
+// All members, listed or not, in order.
+std::vector<ShortId> ids_of(const IncidentContent& content) {
+  std::vector<ShortId> ids;
+  const std::size_t listed = content.members.size();
+  const std::size_t first = content.members_left_out.empty() ? listed : listed - listed / 2;
+  for (std::size_t i = 0; i < first; ++i) {
+    ids.push_back(short_id(content.members[i].event_id));
   }
-  if (was == now) {
-    return IncidentChange::update;
+  for (const EventId& id : content.members_left_out) {
+    ids.push_back(short_id(id));
   }
-  if (now == IncidentState::withdrawn) {
-    return IncidentChange::withdrawn;
+  for (std::size_t i = first; i < listed; ++i) {
+    ids.push_back(short_id(content.members[i].event_id));
   }
-  if (was == IncidentState::unspecified) {
-    return IncidentChange::open;
-  }
-  if (over(was)) {
-    return IncidentChange::reopened;
-  }
-  if (now == IncidentState::closed) {
-    return IncidentChange::closed;
-  }
-  return now == IncidentState::quiet && was == IncidentState::open ? IncidentChange::quiet
-                                                                   : IncidentChange::reopened;
-}
-
-// Those of `ids` that are not in `others`, sorted. Both are changed.
-void subtract(std::vector<ShortId>& ids, std::vector<ShortId>& others, std::vector<ShortId>& left) {
-  std::sort(ids.begin(), ids.end());
-  std::sort(others.begin(), others.end());
-  left.clear();
-  std::set_difference(ids.begin(), ids.end(), others.begin(), others.end(),
-                      std::back_inserter(left));
-}
-
-void write_ids(const std::vector<ShortId>& from, std::vector<EventId>& to) {
-  to.clear();
-  for (const ShortId id : from) {
-    to.push_back(long_id(id));
-  }
+  return ids;
 }
 
 }  // namespace
@@ -90,8 +63,13 @@ void IncidentBook::restore(const std::vector<IncidentRevision>& revisions) {
     writer_.summary(content, told.summary);
     writer_.belief(content, told.belief);
     writer_.relations(content, told.relations);
-    for (const Member& member : content.members) {
-      told.members.push_back(short_id(member.event_id));
+    told.priority = content.priority;
+    told.status = content.status;
+    told.members = ids_of(content);
+    for (const ShortId id : told.members) {
+      if (Node* node = nodes_.find(id); node != nullptr && !over(content.state)) {
+        node->told_in = &named_by;
+      }
     }
     unnamed_.push_back(&named_by);
     note_end(named_by);
@@ -117,8 +95,16 @@ void IncidentBook::restore(const std::vector<IncidentRevision>& revisions) {
 std::span<const IncidentRecord> IncidentBook::write(const std::vector<Node*>& touched,
                                                     std::int64_t closing, const Cause& cause) {
   count_ = 0;
+  ticks_ = cause.kind == "tick";
   for (Node* node : touched) {
-    name(*node);
+    if (can_wait(*node)) {
+      hold(*node);
+    } else {
+      name(*node);
+    }
+  }
+  if (ticks_) {
+    release();
   }
   find_vanished();
   live_.touch_ended(closing);
@@ -231,8 +217,93 @@ void IncidentBook::find_vanished() {
   }
 }
 
+bool IncidentBook::is_large(const Told& told) const {
+  return told.members.size() > score_.config().members_listed;
+}
+
+void IncidentBook::stir(Node& node, bool said) {
+  Node* root = Cases::root_of(node);
+  if (node.told_in != nullptr && (root == nullptr || root->named_by != node.told_in)) {
+    // It leaves an incident: neither that one waits nor the one to which it goes.
+    if (node.told_in->names != nullptr) {
+      node.told_in->names->acute = true;
+    }
+    if (root != nullptr) {
+      root->acute = true;
+    }
+  }
+  if (root == nullptr || root->named_by == nullptr || root->named_by->told == nullptr ||
+      !is_large(*root->named_by->told)) {
+    return;
+  }
+  const Told& told = *root->named_by->told;
+  const Event& shown = node.state.newest();
+  const bool matters = node.told_in != nullptr || node.is_retracted() || node.spoken_of ||
+                       shown.priority.value_or(0) > told.priority ||
+                       (shown.status == Status::actual && told.status != Status::actual);
+  root->acute = root->acute || HeardFirst{}(&node, root->named_by) || (said && matters);
+  const auto family = score_.family_of_kind(score_.kind_of(shown.kind));
+  root->odd =
+      root->odd || !root->listed || !family || static_cast<int>(*family) != root->listed->family;
+}
+
+// May what is new of an incident wait for more? Only while it is open and large, and little is new.
+bool IncidentBook::can_wait(Node& root) {
+  if (ticks_ || root.acute || !root.is_root() || root.named_by == nullptr ||
+      root.named_by->told == nullptr || !root.listed) {
+    return false;
+  }
+  const Told& told = *root.named_by->told;
+  if (told.state != IncidentState::open || !is_large(told) || taken_.contains(&root)) {
+    return false;
+  }
+  std::size_t now = 0;
+  each_episode(root, [&](const Node& episode) {
+    now += episode.role == Role::late ? 1 : episode.members.size();
+  });
+  const std::size_t then = told.members.size();
+  if (8 * (now < then ? then - now : now - then) >= then) {
+    return false;
+  }
+  return !std::exchange(root.odd, false) || explain_.family_now(root) == root.listed->family;
+}
+
+void IncidentBook::hold(Node& root) {
+  ++held_back_;
+  root.book_stale = true;
+  if (!std::exchange(root.held, true)) {
+    held_.push_back(&root);
+  }
+}
+
+void IncidentBook::release() {
+  for (Node* root : std::exchange(held_, {})) {
+    root->held = false;
+    if (root->is_root()) {
+      touch(*root);
+    }
+  }
+}
+
 void IncidentBook::look_at(Node& root, std::int64_t closing, const Cause& cause) {
   Node& named_by = *root.named_by;
+  const bool ended = std::exchange(root.ended, false);
+  if (root.book_stale && can_wait(root)) {
+    hold(root);
+    if (!ended) {
+      return;
+    }
+    explain_.gather(root);
+    const auto ends = explain_.ends();
+    root.listed->quiet_after = ends.quiet;
+    root.listed->closed_after = ends.closed;
+    if (state_at(root, false, closing) == IncidentState::open) {
+      live_.wait_for_ends(root, closing);
+      return;
+    }
+  }
+  root.acute = false;
+  root.odd = false;
   const bool is_new = named_by.told == nullptr;
   if (is_new) {
     named_by.told = std::make_unique<Told>();
@@ -309,58 +380,11 @@ bool IncidentBook::render(Node& root, Told& told) {
   keep(told.belief);
   writer_.relations(content_, written_);
   keep(told.relations);
+  told.priority = content_.priority;
+  told.status = content_.status;
   told.began = micros_of(content_.first_occurred);
   told.ended = micros_of(content_.last_occurred);
   return render_members(told) || changed;
-}
-
-// Writes the pages of the members that may have changed and notes who came and went.
-bool IncidentBook::render_members(Told& told) {
-  bool changed = false;
-  const std::vector<Node*>& members = explain_.gathered();
-  for (Node* node : members) {
-    if (!std::exchange(node->page_stale, false)) {
-      continue;
-    }
-    explain_.write_member(*node, member_);
-    written_.clear();
-    writer_.member(member_, written_);
-    if (written_ != node->page) {
-      node->page.assign(written_);
-      changed = true;
-    }
-  }
-  const bool same =
-      std::equal(members.begin(), members.end(), told.members.begin(), told.members.end(),
-                 [](const Node* node, ShortId id) { return node->number == id; });
-  if (same) {
-    return changed;
-  }
-  compare_members(told);
-  told.members.clear();
-  for (const Node* node : members) {
-    told.members.push_back(node->number);
-  }
-  return true;
-}
-
-// Sets who came and went since `told`.
-void IncidentBook::compare_members(const Told& told) {
-  Draft& draft = drafts_[count_];
-  const std::vector<Node*>& members = explain_.gathered();
-  // What stands alike at the begin of both lists has not changed; mostly members come at the end.
-  const auto [node, id] =
-      std::mismatch(members.begin(), members.end(), told.members.begin(), told.members.end(),
-                    [](const Node* one, ShortId other) { return one->number == other; });
-  std::vector<ShortId> now;
-  for (auto one = node; one != members.end(); ++one) {
-    now.push_back((*one)->number);
-  }
-  std::vector<ShortId> then(id, told.members.end());
-  subtract(now, then, draft.added);
-  subtract(then, now, draft.removed);
-  write_ids(draft.added, revision_.members_added);
-  write_ids(draft.removed, revision_.members_removed);
 }
 
 // Puts ids into the list of those that were ever merged into this one; says whether any is new.
@@ -371,137 +395,6 @@ bool IncidentBook::supersede(Told& told, const std::vector<IncidentId>& ids) con
   told.supersedes.erase(std::unique(told.supersedes.begin(), told.supersedes.end()),
                         told.supersedes.end());
   return told.supersedes.size() != before;
-}
-
-// The next record, with its head written.
-IncidentRecord& IncidentBook::start_record(const Node& named_by, IncidentState state,
-                                           const Cause& cause) {
-  Told& told = *named_by.told;
-  if (records_.size() == count_) {
-    records_.emplace_back();
-  }
-  if (drafts_.size() == count_) {
-    drafts_.emplace_back();
-  }
-  drafts_[count_].record = count_;
-  IncidentRecord& record = records_[count_++];
-  if (told.revision == 0) {
-    told.opened = cause.ingest_time;
-  }
-  record.id = named_by.incident_id();
-  record.epoch = revision_.epoch;
-  record.revision = ++told.revision;
-  record.state = state;
-  record.change = change_of(told.state, state);
-  record.updated = cause.ingest_time;
-  record.bytes.clear();
-  revision_.revision = record.revision;
-  revision_.change = record.change;
-  revision_.cause = cause;
-  revision_.supersedes = told.supersedes;
-  revision_.opened = told.opened;
-  revision_.updated = record.updated;
-  revision_.content.state = state;
-  revision_.content.id = record.id;
-  writer_.head(revision_, record.bytes);
-  record.head_size = record.bytes.size();
-  told.state = state;
-  note_end(named_by);
-  return record;
-}
-
-void IncidentBook::emit(const Node& named_by, IncidentState state, const Cause& cause) {
-  const Told& told = *named_by.told;
-  revision_.content.merged_into = IncidentId{};
-  IncidentRecord& record = start_record(named_by, state, cause);
-  for (const std::string* part : {&told.summary, &told.belief, &told.relations}) {
-    record.bytes.append(*part);
-  }
-  for (const ShortId member : told.members) {
-    record.bytes.append(nodes_.find(member)->page);
-  }
-}
-
-// The last page of an incident that went into another one.
-void IncidentBook::emit_merged(const Node& named_by, const Node& into, const Cause& cause) {
-  Told& told = *named_by.told;
-  std::sort(told.members.begin(), told.members.end());
-  write_ids(told.members, revision_.members_removed);
-  told.members.clear();
-  told.belief.clear();
-  told.relations.clear();
-  revision_.content.merged_into = into.named_by->incident_id();
-  IncidentRecord& record = start_record(named_by, IncidentState::merged, cause);
-  record.bytes.append(told.summary);
-}
-
-// The last page of an incident that went nowhere: the same events, all of them retracted.
-void IncidentBook::emit_withdrawn(const Node& named_by, const Cause& cause) {
-  Told& told = *named_by.told;
-  found_.clear();
-  for (const ShortId member : told.members) {
-    if (Node* node = nodes_.find(member); node != nullptr && !node->page.empty()) {
-      found_.push_back(node);
-    }
-  }
-  told.belief.clear();
-  told.relations.clear();
-  if (!found_.empty()) {
-    explain_.weigh_gone(found_, content_);
-    writer_.belief(content_, told.belief);
-  }
-  revision_.content.merged_into = IncidentId{};
-  IncidentRecord& record = start_record(named_by, IncidentState::withdrawn, cause);
-  record.bytes.append(told.summary);
-  record.bytes.append(told.belief);
-  for (const Node* node : found_) {
-    writer_.retracted(node->page, record.bytes);
-  }
-}
-
-// Publishing order of what stays: what only gains members, other changes, then what hands members
-// on, each after the incident that takes them, so that nobody sees an event in no incident. Only
-// where incidents swap events there is no such order.
-void IncidentBook::publish_in_order(std::size_t first) {
-  std::vector<Draft*> left;
-  for (std::size_t i = 0; i < first; ++i) {
-    left.push_back(&drafts_[i]);
-  }
-  std::vector<std::size_t> order;
-  const auto take_if = [&](auto fits) {
-    std::erase_if(left, [&](const Draft* one) {
-      if (fits(*one)) {
-        order.push_back(one->record);
-        return true;
-      }
-      return false;
-    });
-  };
-  take_if([](const Draft& one) { return one.removed.empty() && !one.added.empty(); });
-  take_if([](const Draft& one) { return one.removed.empty(); });
-  std::set<ShortId> waited;  // events that still have to be taken
-  for (const Draft* one : left) {
-    waited.insert(one->added.begin(), one->added.end());
-  }
-  while (!left.empty()) {
-    auto next = std::find_if(left.begin(), left.end(), [&](const Draft* one) {
-      return std::none_of(one->removed.begin(), one->removed.end(),
-                          [&](ShortId id) { return waited.contains(id); });
-    });
-    next = next == left.end() ? left.begin() : next;
-    for (const ShortId id : (*next)->added) {
-      waited.erase(id);
-    }
-    order.push_back((*next)->record);
-    left.erase(next);
-  }
-  sorted_.resize(std::max(sorted_.size(), order.size()));
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    std::swap(sorted_[i], records_[order[i]]);
-  }
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    std::swap(sorted_[i], records_[i]);
-  }
 }
 
 IncidentId IncidentBook::id_of(ShortId named_by) const {
@@ -546,6 +439,9 @@ std::int64_t IncidentBook::first_unfinished() {
 
 bool IncidentBook::drop(Node& node) {
   waiting_.drop(node);
+  if (node.held) {
+    std::erase(held_, &node);
+  }
   live_.drop(node);
   std::erase(unnamed_, &node);
   return std::exchange(node.told, nullptr) != nullptr;
@@ -561,12 +457,19 @@ std::vector<IncidentContent> IncidentBook::live() {
     IncidentContent content;
     explain_.describe(content);
     content.state = node.named_by->told->state;
+    if (node.held) {
+      live_.relate(node);  // it has not been looked at since
+    }
     for (const ShortId other : node.related) {
       content.related_to.push_back(id_of(other));
     }
     std::sort(content.related_to.begin(), content.related_to.end());
-    for (const Node* member : explain_.gathered()) {
-      explain_.write_member(*member, content.members.emplace_back());
+    const std::vector<Node*>& members = explain_.gathered();
+    const Listing listing = listing_of(members.size(), score_.config().members_listed);
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      if (listing.has(i)) {
+        explain_.write_member(*members[i], content.members.emplace_back());
+      }
     }
     contents.push_back(std::move(content));
   });

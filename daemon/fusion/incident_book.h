@@ -40,6 +40,14 @@ class IncidentBook {
   std::span<const IncidentRecord> write(const std::vector<Node*>& touched, std::int64_t closing,
                                         const Cause& cause);
 
+  // Says that a node was decided anew, or (`said`) that something else is said of it. Requires: its
+  // incident is as it will be written.
+  void stir(Node& node, bool said);
+  // How often something new of a large incident had to wait, since the start.
+  [[nodiscard]] std::uint64_t held_back() const { return held_back_; }
+  // How many members were left out of the records written, since the start.
+  [[nodiscard]] std::uint64_t left_out() const { return left_out_; }
+
   // Is the incident of `root` over, and so far before every incident that is not (the first of
   // them begins at `unfinished`) that none of those looks at it, so that it may be forgotten?
   [[nodiscard]] bool is_final(const Node& root, std::int64_t unfinished) const;
@@ -71,16 +79,24 @@ class IncidentBook {
   [[nodiscard]] Node* heir_of(const Told& told) const;
   void find_vanished();
 
+  // Large incidents (README.md).
+  [[nodiscard]] bool is_large(const Told& told) const;
+  [[nodiscard]] bool can_wait(Node& root);
+  void hold(Node& root);
+  void release();
+
   // One incident.
   void look_at(Node& root, std::int64_t closing, const Cause& cause);
   void describe(Node& root);
   bool render(Node& root, Told& told);
   bool render_members(Told& told);
   void compare_members(const Told& told);
+  void note_told(Node& named_by);
+  void note_untold(const Node& named_by);
   [[nodiscard]] IncidentState state_at(const Node& root, bool gone, std::int64_t closing) const;
-  void emit(const Node& named_by, IncidentState state, const Cause& cause);
-  void emit_merged(const Node& named_by, const Node& into, const Cause& cause);
-  void emit_withdrawn(const Node& named_by, const Cause& cause);
+  void emit(Node& named_by, IncidentState state, const Cause& cause);
+  void emit_merged(Node& named_by, const Node& into, const Cause& cause);
+  void emit_withdrawn(Node& named_by, const Cause& cause);
   [[nodiscard]] bool supersede(Told& told, const std::vector<IncidentId>& ids) const;
   IncidentRecord& start_record(const Node& named_by, IncidentState state, const Cause& cause);
   void publish_in_order(std::size_t first);
@@ -95,6 +111,10 @@ class IncidentBook {
   Nodes& nodes_;
   const IncidentWriter& writer_;
 
+  std::vector<Node*> held_;  // roots of large incidents of which something waits to be told
+  std::uint64_t held_back_ = 0;
+  std::uint64_t left_out_ = 0;
+  bool ticks_ = false;  // this call is a tick: nothing waits
   NodeQueue waiting_{&Node::book_waits};
   LiveRoots live_;
   Endings unfinished_;  // when those began that were told open or quiet, and some that have ended

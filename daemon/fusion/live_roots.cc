@@ -94,6 +94,7 @@ void LiveRoots::touch_ended(std::int64_t closing) {
     for (std::int64_t* waits : {&root->listed->quiet_waits, &root->listed->closed_waits}) {
       if (*waits == entry->time) {
         *waits = kNoTime;
+        root->ended = true;
         waiting_.push(*root);
       }
     }

@@ -137,10 +137,15 @@ struct alignas(64) Node {
   std::uint32_t witness_number = 0;  // among the witnesses of its incident
   Node* names = nullptr;             // the root whose incident has its id from here
   std::unique_ptr<Told> told;        // of the incident that it names or has named
+  Node* told_in = nullptr;           // what names the live incident that was told with it
   // ... and as a root.
   bool book_waits = false;    // waits to be looked at
   bool book_stale = true;     // its incident may look different
   bool related_stale = true;  // so may those it is related to
+  bool ended = false;         // C has passed a time at which it may turn quiet or close
+  bool acute = false;         // of a large incident: what changed must not wait
+  bool odd = false;           // of a large incident: its family may have changed
+  bool held = false;          // of a large incident: something waits to be told
   Node* named_by = nullptr;   // the member heard first, whose id makes the incident's
   std::optional<Listed> listed;
   std::vector<ShortId> related;   // what names those it is related to

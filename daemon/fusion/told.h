@@ -15,6 +15,11 @@ namespace fusiond::fusion {
 
 constexpr std::int64_t kNoTime = std::numeric_limits<std::int64_t>::max();
 
+// Of an incident that is no more.
+inline bool over(IncidentState state) {
+  return state == IncidentState::merged || state == IncidentState::withdrawn;
+}
+
 // A live root as others find it, and when its incident turns quiet and closes.
 struct Listed {
   Status status = Status::actual;
@@ -40,6 +45,8 @@ struct Told {
   WallTime opened;
   std::int64_t began = 0;  // first and last occurred
   std::int64_t ended = 0;
+  std::uint8_t priority = 0;
+  Status status = Status::unspecified;
   std::vector<IncidentId> supersedes;
   std::vector<ShortId> members;  // in (time, id) order
   std::string summary;           // the parts of model/incident_writer.h

@@ -219,7 +219,10 @@ struct IncidentContent {
   std::int64_t odds_mn = 0;  // ln odds that something real happened; the sum of the factors
   std::uint32_t confidence_permille = 0;
   std::vector<Factor> factors;
-  std::vector<Member> members;  // sorted by (occurred, event id)
+  std::vector<Member> members;  // sorted by (occurred, event id); of many the first and the last
+  std::uint32_t members_total = 0;
+  std::vector<EventId> members_left_out;  // those in the middle, in order
+  std::uint32_t links_total = 0;
   std::vector<CaseLink> links;  // sorted by (occurred, id) of the anchor; people's last of one
                                 // anchor's, the newest word first
   std::vector<WordNote> words;  // the newest about its events, sorted by (said, id)

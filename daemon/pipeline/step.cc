@@ -96,7 +96,7 @@ StepOutput Step::run(const std::vector<ports::BusRecord>& records) {
   keep_changed(work);
   forget(work);
   work.batch.meta = meta();
-  metrics_.decisions(engine_.stats().decided, engine_.stats().crowded);
+  metrics_.decisions(engine_.stats());
   metrics_.sizes(open_, is_open_.size(), router_.size());
   return {std::make_shared<const ports::StateBatch>(std::move(work.batch)),
           std::move(work.received), work.revisions};

@@ -20,6 +20,10 @@ StepMetrics::StepMetrics(Metrics& metrics, std::size_t source_labels)
                                "Decisions which incident an event belongs to, repeated ones too")),
       crowded_(metrics.counter("fusiond_fusion_crowded_total",
                                "Decisions that looked at the latest reports of a crowd only")),
+      held_back_(metrics.counter("fusiond_fusion_held_back_total",
+                                 "Times that news of a large incident waited for more")),
+      left_out_(metrics.counter("fusiond_fusion_members_left_out_total",
+                                "Members of large incidents that records only name")),
       open_incidents_(metrics.gauge("fusiond_incidents_open", "Incidents that are open or quiet")),
       incidents_(metrics.gauge("fusiond_incidents_remembered",
                                "Incidents in the state, whatever became of them")),
@@ -87,9 +91,12 @@ void StepMetrics::revision(IncidentChange change) {
   changes_.at(static_cast<std::size_t>(change))->add();
 }
 
-void StepMetrics::decisions(std::uint64_t decided, std::uint64_t crowded) {
-  decided_.add(static_cast<double>(decided - std::exchange(decided_before_, decided)));
-  crowded_.add(static_cast<double>(crowded - std::exchange(crowded_before_, crowded)));
+void StepMetrics::decisions(const fusion::Engine::Stats& stats) {
+  const fusion::Engine::Stats before = std::exchange(before_, stats);
+  decided_.add(static_cast<double>(stats.decided - before.decided));
+  crowded_.add(static_cast<double>(stats.crowded - before.crowded));
+  held_back_.add(static_cast<double>(stats.held_back - before.held_back));
+  left_out_.add(static_cast<double>(stats.left_out - before.left_out));
 }
 
 void StepMetrics::sizes(std::size_t open_incidents, std::size_t incidents, std::size_t event_ids) {

@@ -11,6 +11,7 @@
 
 #include "daemon/base/ids.h"
 #include "daemon/base/metrics.h"
+#include "daemon/fusion/engine.h"
 #include "daemon/model/event_state.h"
 #include "daemon/model/incident.h"
 
@@ -27,7 +28,7 @@ class StepMetrics {
   void dead_letter(std::string_view reason);
   void revision(IncidentChange change);
   // What fusion has counted since the start.
-  void decisions(std::uint64_t decided, std::uint64_t crowded);
+  void decisions(const fusion::Engine::Stats& stats);
   void sizes(std::size_t open_incidents, std::size_t incidents, std::size_t event_ids);
 
  private:
@@ -47,8 +48,9 @@ class StepMetrics {
   std::array<Counter*, 8> changes_{};  // by IncidentChange
   Counter& decided_;
   Counter& crowded_;
-  std::uint64_t decided_before_ = 0;
-  std::uint64_t crowded_before_ = 0;
+  Counter& held_back_;
+  Counter& left_out_;
+  fusion::Engine::Stats before_;
   Gauge& open_incidents_;
   Gauge& incidents_;
   Gauge& event_ids_;

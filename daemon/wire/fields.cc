@@ -7,6 +7,7 @@
 #include <google/protobuf/stubs/logging.h>
 
 #include "daemon/base/check.h"
+#include "daemon/base/uuid.h"
 
 namespace fusiond::wire {
 namespace {
@@ -16,6 +17,7 @@ constexpr std::int64_t kLastSecond = 253'402'300'799;   // year 9999
 constexpr std::int32_t kNanosInMicro = 1000;
 constexpr std::int64_t kMicrosInSecond = 1'000'000;
 constexpr std::size_t kUuidLength = 36;
+constexpr std::size_t kUuidBytes = 16;
 
 }  // namespace
 
@@ -62,6 +64,38 @@ bool is_uuid(std::string_view text) {
     }
   }
   return true;
+}
+
+std::string packed_ids(const std::vector<EventId>& ids) {
+  std::string bytes;
+  bytes.reserve(kUuidBytes * ids.size());
+  for (const EventId& id : ids) {
+    const auto uuid = uuid_from(id.str());
+    FUSIOND_CHECK(uuid.has_value(), "event ids are UUIDs");
+    for (const std::uint64_t half : {uuid->high, uuid->low}) {
+      for (int shift = 56; shift >= 0; shift -= 8) {
+        bytes.push_back(static_cast<char>(half >> static_cast<unsigned>(shift) & 0xFFU));
+      }
+    }
+  }
+  return bytes;
+}
+
+Result<std::vector<EventId>> ids_unpacked(std::string_view bytes, std::string_view field) {
+  if (bytes.size() % kUuidBytes != 0) {
+    return bad_field(field, "holds no whole ids, bytes: " + std::to_string(bytes.size()));
+  }
+  std::vector<EventId> ids;
+  ids.reserve(bytes.size() / kUuidBytes);
+  for (std::size_t at = 0; at < bytes.size(); at += kUuidBytes) {
+    Uuid uuid;
+    for (std::size_t i = 0; i < kUuidBytes; ++i) {
+      std::uint64_t& half = i < kUuidBytes / 2 ? uuid.high : uuid.low;
+      half = half << 8U | static_cast<unsigned char>(bytes[at + i]);
+    }
+    ids.emplace_back(text_of(uuid));
+  }
+  return ids;
 }
 
 Result<std::int64_t> micros_from(const google::protobuf::Timestamp& time, std::string_view field) {

@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <google/protobuf/message_lite.h>
 #include <google/protobuf/timestamp.pb.h>
 
+#include "daemon/base/ids.h"
 #include "daemon/base/result.h"
 #include "daemon/base/time.h"
 
@@ -27,6 +29,10 @@ bool is_uuid(std::string_view text);
 
 // The same message gives the same bytes, always.
 std::string bytes_of(const google::protobuf::MessageLite& message);
+
+// Event ids as 16 bytes each, the first byte first. Requires: they are UUIDs. Errors: bad_input.
+std::string packed_ids(const std::vector<EventId>& ids);
+Result<std::vector<EventId>> ids_unpacked(std::string_view bytes, std::string_view field);
 
 // Microseconds, rounded down. Errors: bad_input when out of protobuf's range (years 1 to 9999).
 Result<std::int64_t> micros_from(const google::protobuf::Timestamp& time, std::string_view field);

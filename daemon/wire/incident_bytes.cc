@@ -179,6 +179,8 @@ void IncidentBytes::summary(const IncidentContent& content, std::string& bytes) 
   out.signed_number(I::kLastOccurredUsFieldNumber, micros_of(content.last_occurred));
   out.number(I::kLateFieldNumber, content.late ? 1 : 0);
   out.number(I::kWitnessesFieldNumber, content.witnesses);
+  out.number(I::kMembersTotalFieldNumber, content.members_total);
+  out.number(I::kLinksTotalFieldNumber, content.links_total);
 }
 
 void IncidentBytes::belief(const IncidentContent& content, std::string& bytes) const {
@@ -213,6 +215,9 @@ void IncidentBytes::relations(const IncidentContent& content, std::string& bytes
   }
   for (const CaseLink& link : content.links) {
     put_link(link, out);
+  }
+  if (!content.members_left_out.empty()) {
+    out.text(I::kMembersLeftOutFieldNumber, packed_ids(content.members_left_out));
   }
   for (const WordNote& note : content.words) {  // few and far between: by way of a message
     v1::WordNote message;

@@ -215,6 +215,8 @@ void read_plain_content(const v1::Incident& message, IncidentContent& content) {
   content.last_occurred = event_time(message.last_occurred_us());
   content.late = message.late();
   content.witnesses = message.witnesses();
+  content.members_total = message.members_total();
+  content.links_total = message.links_total();
   content.words_total = message.words_total();
 }
 
@@ -224,6 +226,11 @@ Result<void> read_content(const v1::Incident& message, IncidentContent& content)
   if (auto good = read_confidence(message, content); !good) {
     return fail(good.error());
   }
+  auto left_out = ids_unpacked(message.members_left_out(), "members_left_out");
+  if (!left_out) {
+    return fail(left_out.error());
+  }
+  content.members_left_out = std::move(*left_out);
   content.state =
       words.required(static_cast<int>(message.state()), IncidentState::withdrawn, "state");
   content.status = words.optional(static_cast<int>(message.status()), Status::draft, "status");

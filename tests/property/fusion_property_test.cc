@@ -267,6 +267,28 @@ TEST_CASE("the words hold everything that F has to decide about them", "[propert
   }
 }
 
+TEST_CASE("large incidents are told in part and late, and at every tick as F has them",
+          "[property]") {
+  const std::uint64_t first = support::test_seed(500000);
+  for (std::uint64_t seed = first; seed < first + city_count(300); ++seed) {
+    INFO(
+        replay(seed, "large incidents are told in part and late, and at every tick as F has them"));
+    SeededRng rng{seed};
+    CityOptions options;
+    options.events = 10 + rng.below(25);
+    std::vector<Event> records = city_records(rng, options);
+    for (Event& record : records) {  // all near by
+      if (record.place) {
+        Place place = *record.place;
+        place.lat_e7 = support::kMainStreetLatE7 + (place.lat_e7 - support::kMainStreetLatE7) / 10;
+        place.lon_e7 = support::kMainStreetLonE7 + (place.lon_e7 - support::kMainStreetLonE7) / 10;
+        record = support::EventBuilder{record}.place(place).build();
+      }
+    }
+    require_f(one_delivery(rng, records, true), Compare::always, support::short_lists());
+  }
+}
+
 TEST_CASE("the cities hold everything that F has to decide", "[property]") {
   std::map<std::string, std::size_t> seen;
   for (std::uint64_t seed = 100000; seed < 100100; ++seed) {

@@ -19,6 +19,7 @@ std::vector<EventId> sorted_ids(const IncidentContent& content) {
   for (const Member& member : content.members) {
     ids.push_back(member.event_id);
   }
+  ids.insert(ids.end(), content.members_left_out.begin(), content.members_left_out.end());
   std::sort(ids.begin(), ids.end());
   return ids;
 }
@@ -114,9 +115,8 @@ std::set<EventId> FusionLine::events_in_incidents() const {
     if (!is_live(revision)) {
       continue;
     }
-    for (const Member& member : revision.content.members) {
-      events.insert(member.event_id);
-    }
+    const std::vector<EventId> ids = sorted_ids(revision.content);
+    events.insert(ids.begin(), ids.end());
   }
   return events;
 }
@@ -187,8 +187,8 @@ void FusionLine::consume(std::vector<IncidentRevision> revisions) {
     if (!is_live(revision)) {
       continue;
     }
-    for (const Member& member : revision.content.members) {
-      expect(seen.insert(member.event_id).second, "an event is in one live incident");
+    for (const EventId& event : sorted_ids(revision.content)) {
+      expect(seen.insert(event).second, "an event is in one live incident");
     }
   }
   last_ = std::move(revisions);

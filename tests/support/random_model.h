@@ -216,6 +216,7 @@ class RandomModel : public RandomValues {
     c.confidence_permille = static_cast<std::uint32_t>(below(1001));
     c.factors = several<Factor>([this] { return factor(); });
     c.members = several<Member>([this] { return member(); });
+    c.members_left_out = several<EventId>([this] { return event_id(); });
     c.links = several<CaseLink>([this] { return link(); });
     c.words = several<WordNote>([this] { return WordNote{a_word(), word(WordEffect::overruled)}; });
     c.words_total = static_cast<std::uint32_t>(c.words.size() + below(3));

@@ -444,6 +444,20 @@ void settle_states(std::vector<IncidentContent>& contents, const std::vector<Sou
   }
 }
 
+// README of daemon/fusion, large incidents: of many members the first half and the last half.
+void shorten(IncidentContent& content, std::size_t most) {
+  content.members_total = static_cast<std::uint32_t>(content.members.size());
+  content.links_total = static_cast<std::uint32_t>(content.links.size());
+  while (content.members.size() > most) {
+    const auto middle = content.members.begin() + static_cast<std::ptrdiff_t>(most - most / 2);
+    content.members_left_out.push_back(middle->event_id);
+    content.members.erase(middle);
+  }
+  while (content.links.size() > most) {
+    content.links.erase(content.links.begin() + static_cast<std::ptrdiff_t>(most - most / 2));
+  }
+}
+
 }  // namespace
 
 std::vector<IncidentContent> reference_fold(const std::vector<Event>& records,
@@ -479,6 +493,9 @@ std::vector<IncidentContent> reference_fold(const std::vector<Event>& records,
     }
   }
   settle_states(contents, clocks, config);
+  for (IncidentContent& content : contents) {
+    shorten(content, config.members_listed);
+  }
   std::sort(contents.begin(), contents.end(),
             [](const IncidentContent& a, const IncidentContent& b) { return a.id < b.id; });
   return contents;

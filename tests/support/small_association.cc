@@ -36,6 +36,12 @@ fusion::AssociationConfig crowded_association() {
   return config;
 }
 
+fusion::AssociationConfig short_lists() {
+  fusion::AssociationConfig config = small_association();
+  config.members_listed = 3;
+  return config;
+}
+
 rules::PriorityTable small_priorities() {
   rules::PriorityTable table;
   table.version = "small-1";

@@ -312,5 +312,6 @@ TEST_CASE("the association and the rules that were built in are those of the con
   CHECK(built_in.background_ln_mn == file.background_ln_mn);
   CHECK(built_in.crowd_events == file.crowd_events);
   CHECK(built_in.crowd_anchors == file.crowd_anchors);
+  CHECK(built_in.members_listed == file.members_listed);
   CHECK(rules.families.size() == config::load_rules("config/rules.yaml", faults).families.size());
 }

@@ -1,0 +1,268 @@
+// The second half of the book: what changed of an incident's members, its records, and the order in
+// which they go out. incident_book.cc decides what is told at all.
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <utility>
+
+#include "daemon/fusion/incident_book.h"
+#include "daemon/model/listing.h"
+
+namespace fusiond::fusion {
+namespace {
+
+// `was` is unspecified of an incident that was never told.
+IncidentChange change_of(IncidentState was, IncidentState now) {
+  if (now == IncidentState::merged) {
+    return IncidentChange::merged;
+  }
+  if (was == now) {
+    return IncidentChange::update;
+  }
+  if (now == IncidentState::withdrawn) {
+    return IncidentChange::withdrawn;
+  }
+  if (was == IncidentState::unspecified) {
+    return IncidentChange::open;
+  }
+  if (over(was)) {
+    return IncidentChange::reopened;
+  }
+  if (now == IncidentState::closed) {
+    return IncidentChange::closed;
+  }
+  return now == IncidentState::quiet && was == IncidentState::open ? IncidentChange::quiet
+                                                                   : IncidentChange::reopened;
+}
+
+// Those of `ids` that are not in `others`, sorted. Both are changed.
+void subtract(std::vector<ShortId>& ids, std::vector<ShortId>& others, std::vector<ShortId>& left) {
+  std::sort(ids.begin(), ids.end());
+  std::sort(others.begin(), others.end());
+  left.clear();
+  std::set_difference(ids.begin(), ids.end(), others.begin(), others.end(),
+                      std::back_inserter(left));
+}
+
+void write_ids(const std::vector<ShortId>& from, std::vector<EventId>& to) {
+  to.clear();
+  for (const ShortId id : from) {
+    to.push_back(long_id(id));
+  }
+}
+
+}  // namespace
+
+// Writes the pages of the members that may have changed and notes who came and went.
+bool IncidentBook::render_members(Told& told) {
+  bool changed = false;
+  const std::vector<Node*>& members = explain_.gathered();
+  const Listing listing = listing_of(members.size(), score_.config().members_listed);
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    Node* node = members[i];
+    if (!listing.has(i) || !std::exchange(node->page_stale, false)) {
+      continue;
+    }
+    explain_.write_member(*node, member_);
+    written_.clear();
+    writer_.member(member_, written_);
+    if (written_ != node->page) {
+      node->page.assign(written_);
+      changed = true;
+    }
+  }
+  const bool same =
+      std::equal(members.begin(), members.end(), told.members.begin(), told.members.end(),
+                 [](const Node* node, ShortId id) { return node->number == id; });
+  if (same) {
+    return changed;
+  }
+  compare_members(told);
+  told.members.clear();
+  for (const Node* node : members) {
+    told.members.push_back(node->number);
+  }
+  return true;
+}
+
+// Sets who came and went since `told`.
+void IncidentBook::compare_members(const Told& told) {
+  Draft& draft = drafts_[count_];
+  const std::vector<Node*>& members = explain_.gathered();
+  // What stands alike at the begin of both lists has not changed; mostly members come at the end.
+  const auto [node, id] =
+      std::mismatch(members.begin(), members.end(), told.members.begin(), told.members.end(),
+                    [](const Node* one, ShortId other) { return one->number == other; });
+  std::vector<ShortId> now;
+  for (auto one = node; one != members.end(); ++one) {
+    now.push_back((*one)->number);
+  }
+  std::vector<ShortId> then(id, told.members.end());
+  subtract(now, then, draft.added);
+  subtract(then, now, draft.removed);
+  write_ids(draft.added, revision_.members_added);
+  write_ids(draft.removed, revision_.members_removed);
+}
+
+// The next record, with its head written.
+IncidentRecord& IncidentBook::start_record(const Node& named_by, IncidentState state,
+                                           const Cause& cause) {
+  Told& told = *named_by.told;
+  if (records_.size() == count_) {
+    records_.emplace_back();
+  }
+  if (drafts_.size() == count_) {
+    drafts_.emplace_back();
+  }
+  drafts_[count_].record = count_;
+  IncidentRecord& record = records_[count_++];
+  if (told.revision == 0) {
+    told.opened = cause.ingest_time;
+  }
+  record.id = named_by.incident_id();
+  record.epoch = revision_.epoch;
+  record.revision = ++told.revision;
+  record.state = state;
+  record.change = change_of(told.state, state);
+  record.updated = cause.ingest_time;
+  record.bytes.clear();
+  revision_.revision = record.revision;
+  revision_.change = record.change;
+  revision_.cause = cause;
+  revision_.supersedes = told.supersedes;
+  revision_.opened = told.opened;
+  revision_.updated = record.updated;
+  revision_.content.state = state;
+  revision_.content.id = record.id;
+  writer_.head(revision_, record.bytes);
+  record.head_size = record.bytes.size();
+  told.state = state;
+  note_end(named_by);
+  return record;
+}
+
+// The members that came and went are told now.
+void IncidentBook::note_told(Node& named_by) {
+  const Draft& draft = drafts_[count_];
+  for (const ShortId id : draft.added) {
+    nodes_.find(id)->told_in = &named_by;
+  }
+  for (const ShortId id : draft.removed) {
+    Node* node = nodes_.find(id);
+    if (node != nullptr && node->told_in == &named_by) {
+      node->told_in = nullptr;
+    }
+  }
+}
+
+void IncidentBook::note_untold(const Node& named_by) {
+  for (const ShortId id : named_by.told->members) {
+    Node* node = nodes_.find(id);
+    if (node != nullptr && node->told_in == &named_by) {
+      node->told_in = nullptr;
+    }
+  }
+}
+
+void IncidentBook::emit(Node& named_by, IncidentState state, const Cause& cause) {
+  const Told& told = *named_by.told;
+  note_told(named_by);
+  revision_.content.merged_into = IncidentId{};
+  IncidentRecord& record = start_record(named_by, state, cause);
+  for (const std::string* part : {&told.summary, &told.belief, &told.relations}) {
+    record.bytes.append(*part);
+  }
+  const Listing listing = listing_of(told.members.size(), score_.config().members_listed);
+  left_out_ += listing.last - listing.first;
+  for (std::size_t i = 0; i < told.members.size(); ++i) {
+    if (listing.has(i)) {
+      record.bytes.append(nodes_.find(told.members[i])->page);
+    }
+  }
+}
+
+// The last page of an incident that went into another one.
+void IncidentBook::emit_merged(Node& named_by, const Node& into, const Cause& cause) {
+  Told& told = *named_by.told;
+  note_untold(named_by);
+  std::sort(told.members.begin(), told.members.end());
+  write_ids(told.members, revision_.members_removed);
+  told.members.clear();
+  told.belief.clear();
+  told.relations.clear();
+  revision_.content.merged_into = into.named_by->incident_id();
+  IncidentRecord& record = start_record(named_by, IncidentState::merged, cause);
+  record.bytes.append(told.summary);
+}
+
+// The last page of an incident that went nowhere: the same events, all of them retracted.
+void IncidentBook::emit_withdrawn(Node& named_by, const Cause& cause) {
+  Told& told = *named_by.told;
+  note_untold(named_by);
+  found_.clear();
+  for (const ShortId member : told.members) {
+    if (Node* node = nodes_.find(member); node != nullptr && !node->page.empty()) {
+      found_.push_back(node);
+    }
+  }
+  told.belief.clear();
+  told.relations.clear();
+  if (!found_.empty()) {
+    explain_.weigh_gone(found_, content_);
+    writer_.belief(content_, told.belief);
+  }
+  revision_.content.merged_into = IncidentId{};
+  IncidentRecord& record = start_record(named_by, IncidentState::withdrawn, cause);
+  record.bytes.append(told.summary);
+  record.bytes.append(told.belief);
+  for (const Node* node : found_) {
+    writer_.retracted(node->page, record.bytes);
+  }
+}
+
+// Publishing order of what stays: what only gains members, other changes, then what hands members
+// on, each after the incident that takes them, so that nobody sees an event in no incident. Only
+// where incidents swap events there is no such order.
+void IncidentBook::publish_in_order(std::size_t first) {
+  std::vector<Draft*> left;
+  for (std::size_t i = 0; i < first; ++i) {
+    left.push_back(&drafts_[i]);
+  }
+  std::vector<std::size_t> order;
+  const auto take_if = [&](auto fits) {
+    std::erase_if(left, [&](const Draft* one) {
+      if (fits(*one)) {
+        order.push_back(one->record);
+        return true;
+      }
+      return false;
+    });
+  };
+  take_if([](const Draft& one) { return one.removed.empty() && !one.added.empty(); });
+  take_if([](const Draft& one) { return one.removed.empty(); });
+  std::set<ShortId> waited;  // events that still have to be taken
+  for (const Draft* one : left) {
+    waited.insert(one->added.begin(), one->added.end());
+  }
+  while (!left.empty()) {
+    auto next = std::find_if(left.begin(), left.end(), [&](const Draft* one) {
+      return std::none_of(one->removed.begin(), one->removed.end(),
+                          [&](ShortId id) { return waited.contains(id); });
+    });
+    next = next == left.end() ? left.begin() : next;
+    for (const ShortId id : (*next)->added) {
+      waited.erase(id);
+    }
+    order.push_back((*next)->record);
+    left.erase(next);
+  }
+  sorted_.resize(std::max(sorted_.size(), order.size()));
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    std::swap(sorted_[i], records_[order[i]]);
+  }
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    std::swap(sorted_[i], records_[i]);
+  }
+}
+
+}  // namespace fusiond::fusion
