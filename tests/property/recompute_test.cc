@@ -97,6 +97,11 @@ std::vector<std::pair<std::string, Change>> all_changes() {
       {"witness", [](auto& c) { return c.members.back().witness += 100, true; }},
       {"factor", [](auto& c) { return ++c.factors[0].total_mn, ++c.odds_mn, true; }},
       {"chance", [](auto& c) { return ++c.confidence_permille, true; }},
+      {"heard",
+       [](auto& c) {
+         c.members.back().first_received -= std::chrono::hours{9999};
+         return c.members.size() > 1 && incident_id_of(c.members.back().event_id) != c.id;
+       }},
       {"id", [](auto& c) { return c.id = IncidentId{"x"}, true; }},
       {"link", [](auto& c) { return c.links.empty() ? false : (c.links.pop_back(), true); }},
       {"pair",

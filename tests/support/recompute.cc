@@ -328,9 +328,11 @@ void Recompute::evidence_link(const CaseLink& link, std::size_t event, std::size
 }
 
 void Recompute::identity() {
-  expect(std::any_of(content_.members.begin(), content_.members.end(),
-                     [&](const Member& m) { return incident_id_of(m.event_id) == content_.id; }),
-         "the id is that of a member");
+  const auto heard = [](const Member& a, const Member& b) {
+    return std::tie(a.first_received, a.event_id) < std::tie(b.first_received, b.event_id);
+  };
+  const auto first = std::min_element(content_.members.begin(), content_.members.end(), heard);
+  expect(incident_id_of(first->event_id) == content_.id, "the id is that of the first heard");
   for (const MaybeSame& maybe : content_.maybe_same_as) {
     const std::int64_t one = std::int64_t{1} << 30;
     const std::int64_t e = fusion::exp_q30(1000 * std::abs(maybe.short_by_mn));
