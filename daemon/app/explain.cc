@@ -243,6 +243,21 @@ std::unexpected<Error> unknown(const std::string& what) {
                   "letters), or what it was part of is not kept any more");
 }
 
+std::optional<IncidentRevision> last_that_held(const Found& found, const IncidentId& id,
+                                               const IncidentRevision& now,
+                                               const std::string& what) {
+  const auto speaker = found.speakers.find(id);
+  if (speaker == found.speakers.end()) {
+    return std::nullopt;
+  }
+  auto revision = speaker->second->record.read();
+  const Member* member = revision ? find(revision->content, what) : nullptr;
+  const auto& left_out = now.content.members_left_out;
+  const bool stays = member != nullptr && std::find(left_out.begin(), left_out.end(),
+                                                    member->event_id) != left_out.end();
+  return stays ? std::optional(std::move(*revision)) : std::nullopt;
+}
+
 // Nothing when no incident goes by the id or holds the event.
 Result<std::optional<Target>> target_of(const Found& found, const std::string& what) {
   std::string list;
@@ -266,7 +281,13 @@ Result<std::optional<Target>> target_of(const Found& found, const std::string& w
     }
     const Member* member = find(revision->content, what);
     if (member == nullptr) {
-      continue;
+      // Of a large incident that lists it no more: the last record that did.
+      auto last = last_that_held(found, id, *revision, what);
+      if (!last) {
+        continue;
+      }
+      revision = std::move(*last);
+      member = find(revision->content, what);
     }
     // Of two that hold it one was withdrawn and came before the other.
     const EventId event = member->event_id;

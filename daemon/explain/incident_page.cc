@@ -96,9 +96,16 @@ Section Writer::incident() const {
                                        ? "It is reported for " + first + "."
                                        : "Its reports tell of " + first + " to " + last + "."});
   say_place(section);
-  section.facts.push_back({"witnesses", count(content_.members.size(), "report") + " by " +
-                                            count(content_.witnesses, "independent witness") +
-                                            "."});
+  section.facts.push_back(
+      {"witnesses",
+       count(std::max<std::size_t>(content_.members_total, content_.members.size()), "report") +
+           " by " + count(content_.witnesses, "independent witness") + "."});
+  if (!content_.members_left_out.empty()) {
+    section.facts.push_back(
+        {"left_out",
+         count(content_.members_left_out.size(), "report") + " in the middle are not listed.",
+         {{"left_out", static_cast<std::int64_t>(content_.members_left_out.size())}}});
+  }
   for (Fact& fact : confidence_facts(content_, [this](const EventId& id) { return called(id); })) {
     section.facts.push_back(std::move(fact));
   }

@@ -56,11 +56,14 @@ class Recompute {
       member(i);
     }
     links();
-    identity();
+    chances();
     people();
-    words();
-    confidence();
-    place();
+    if (!is_part()) {  // these follow from all members
+      identity();
+      words();
+      confidence();
+      place();
+    }
     return std::move(result_);
   }
 
@@ -74,6 +77,14 @@ class Recompute {
     ++result_.scores;
     expect(said == follows,
            what + ": says " + terms_text(said) + ", follows " + terms_text(follows));
+  }
+  // Some of its members are not listed.
+  [[nodiscard]] bool is_part() const { return !content_.members_left_out.empty(); }
+  // All that came before `end` in the group of `anchor` is listed.
+  [[nodiscard]] bool has_group(std::optional<std::size_t> anchor, std::size_t end) const {
+    const std::size_t listed = content_.members.size();
+    const std::size_t gap = listed - listed / 2;  // the first of the last half
+    return !is_part() || end < gap || (anchor && *anchor >= gap);
   }
   [[nodiscard]] const Member& at(std::size_t i) const { return content_.members[i]; }
   [[nodiscard]] std::optional<std::size_t> find(const EventId& id) const {
@@ -112,6 +123,7 @@ class Recompute {
   void key_link(const CaseLink& link, std::size_t event, std::size_t other);
   void evidence_link(const CaseLink& link, std::size_t event, std::size_t other);
   void identity();
+  void chances();
   void people();
   void words();
   void factors();
@@ -172,6 +184,10 @@ void Recompute::joined(std::size_t i) {
   const Member& m = at(i);
   const auto group = group_before(m.reason.anchor, i);
   const auto anchor = find(m.reason.anchor);
+  if (!has_group(anchor, i)) {
+    ++result_.left_out;
+    return;
+  }
   if (!anchor || group.empty()) {
     expect(false, "the group of " + m.event_id.str() + " is listed before it");
     return;
@@ -227,7 +243,7 @@ void Recompute::runner_up(std::size_t i) {
              "the best is joined, ties to the earlier anchor");
     }
   }
-  if (!other || !is_anchor(*other)) {
+  if (!other || !is_anchor(*other) || !has_group(other, i)) {
     return;  // of another incident: its members are not here
   }
   const auto group = group_before(rival.anchor, i);
@@ -249,6 +265,10 @@ void Recompute::links() {
   for (const CaseLink& link : content_.links) {
     const auto event = find(link.event_id);
     const auto other = find(link.other_event_id);
+    if (is_part() && (!event || !other)) {
+      ++result_.left_out;
+      continue;
+    }
     if (!event || !other || !leads.contains(link.anchor) || !leads.contains(link.parent_anchor)) {
       expect(false, "a link is between members");
       continue;
@@ -276,7 +296,7 @@ void Recompute::links() {
   for (const auto& [id, on] : leads) {
     roots.insert(lead(id));
   }
-  expect(roots.size() == 1, "links join all groups to one incident");
+  expect(roots.size() == 1 || is_part(), "links join all groups to one incident");
 }
 
 void Recompute::key_link(const CaseLink& link, std::size_t event, std::size_t other) {
@@ -333,6 +353,9 @@ void Recompute::identity() {
   };
   const auto first = std::min_element(content_.members.begin(), content_.members.end(), heard);
   expect(incident_id_of(first->event_id) == content_.id, "the id is that of the first heard");
+}
+
+void Recompute::chances() {
   for (const MaybeSame& maybe : content_.maybe_same_as) {
     const std::int64_t one = std::int64_t{1} << 30;
     const std::int64_t e = fusion::exp_q30(1000 * std::abs(maybe.short_by_mn));

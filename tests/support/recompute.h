@@ -19,6 +19,7 @@ struct Recomputed {
   std::size_t scores = 0;      // of members against their group, and of runners-up that are members
   std::size_t links = 0;       // by key and by evidence
   std::size_t runners_up = 0;  // whose decision was checked
+  std::size_t left_out = 0;  // scores and links of a large incident that lists part of its members
 };
 
 // Checked: the order of the members, of each the episode, every term, the need from background_n,
@@ -27,8 +28,9 @@ struct Recomputed {
 // factor of the confidence and their sum, family, type, title, priority, first and last time. Not
 // in a record, so not recomputed: background_n and which other groups were looked at (they come
 // from events of other incidents), the factor `fits` (for the same reason), related_to,
-// maybe_same_as beyond its probability, the state (it follows from the closing clock). It
-// needs every member in the record: a score is taken against all that came before in its group.
+// maybe_same_as beyond its probability, the state (it follows from the closing clock). A large
+// incident lists part of its members: then only scores whose group is listed up to them are
+// recomputed, and what follows from all members (id, place, confidence, family, priority) is not.
 Recomputed recompute(const IncidentContent& content, const fusion::AssociationConfig& config,
                      const rules::PriorityTable& priorities);
 

@@ -42,6 +42,7 @@ int run(const std::string& log, const std::string& types) {
     all.scores += one.scores;
     all.links += one.links;
     all.runners_up += one.runners_up;
+    all.left_out += one.left_out;
     for (const std::string& text : one.faults) {
       all.faults.push_back(record.place + ": " + text);
     }
@@ -52,8 +53,8 @@ int run(const std::string& log, const std::string& types) {
   for (std::size_t i = 0; i < all.faults.size() && i < 20; ++i) {
     std::printf("%s\n", all.faults[i].c_str());
   }
-  std::printf("%zu records, %zu scores, %zu runners-up, %zu links: %zu faults\n", records,
-              all.scores, all.runners_up, all.links, all.faults.size());
+  std::printf("%zu records, %zu scores, %zu runners-up, %zu links, %zu left out: %zu faults\n",
+              records, all.scores, all.runners_up, all.links, all.left_out, all.faults.size());
   return all.faults.empty() && records > 0 ? 0 : 1;
 }
 
