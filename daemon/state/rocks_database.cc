@@ -85,7 +85,7 @@ Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open(const DatabaseConfig&
   for (const std::string& name : config.families) {
     families.emplace_back(name, family_options(config, cache));
   }
-  auto database = std::make_unique<RocksDatabase>(config.dir);
+  auto database = std::make_unique<RocksDatabase>(config.dir, !config.appended_only);
   rocksdb::DB* raw = nullptr;
   const rocksdb::Status status =
       rocksdb::DB::Open(database_options(config), config.dir, families, &database->handles_, &raw);
@@ -154,7 +154,7 @@ Result<void> RocksDatabase::write(rocksdb::WriteBatch& batch, bool sync) {
   }
   // RocksDB refuses every write after a failed one until it is told that the disk may be well
   // again.
-  if (!status.IsCorruption() && db_->Resume().ok()) {
+  if (resumes_ && !status.IsCorruption() && db_->Resume().ok()) {
     status = db_->Write(options, &batch);
   }
   return status.ok() ? Result<void>() : fail(error_of(status, "writing"));

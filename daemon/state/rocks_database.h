@@ -37,7 +37,7 @@ class RocksDatabase {
   // of fusiond wrote it.
   static Result<std::unique_ptr<RocksDatabase>> open(const DatabaseConfig& config);
   // Use open().
-  explicit RocksDatabase(std::string dir) : dir_(std::move(dir)) {}
+  RocksDatabase(std::string dir, bool resumes) : dir_(std::move(dir)), resumes_(resumes) {}
   ~RocksDatabase();
   RocksDatabase(const RocksDatabase&) = delete;
   RocksDatabase& operator=(const RocksDatabase&) = delete;
@@ -46,7 +46,8 @@ class RocksDatabase {
   [[nodiscard]] rocksdb::ColumnFamilyHandle* family(std::size_t index) const {
     return handles_[index];
   }
-  // All or nothing. After an error of the disk the next write first asks RocksDB to resume.
+  // All or nothing. After an error of the disk it first asks RocksDB to resume and tries again; of
+  // one that is appended_only nothing is asked any more: it has to be opened anew.
   Result<void> write(rocksdb::WriteBatch& batch, bool sync);
   [[nodiscard]] Result<std::optional<std::string>> get(std::size_t family,
                                                        std::string_view key) const;
@@ -65,6 +66,7 @@ class RocksDatabase {
   Result<void> check_format(std::uint64_t expected);
 
   std::string dir_;
+  bool resumes_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // owned by db_, given back before it closes
 };

@@ -109,7 +109,7 @@ Result<void> RocksStore::published(std::uint64_t number) {
   }
   rocksdb::WriteBatch write;
   write.Put(database_->family(kDefault), rocksdb::Slice(kPublishedKey), std::to_string(end));
-  return database_->write(write, false);
+  return write_or_close(write, false);
 }
 
 std::uint64_t RocksStore::unpublished() const {

@@ -61,6 +61,14 @@ Result<void> RocksStore::open_again() {
   if (auto opened = open_database(); !opened) {
     return opened;
   }
+  auto good = check_last_step();
+  if (!good) {
+    database_.reset();
+  }
+  return good;
+}
+
+Result<void> RocksStore::check_last_step() const {
   const auto rows = database_->iterate(kSteps);
   rows->SeekToLast();
   const auto last = rows->Valid() ? sequence_from(rows->key().ToStringView()) : 0;
@@ -274,7 +282,7 @@ Result<void> RocksStore::write(const FrameNumbers& numbers, const StateBatch& ba
                                  rocksdb::SliceParts(parts.data(), parts.size()));
   FUSIOND_CHECK(put.ok(), "a step is far below 4 GiB");
   const bool sync = config_.sync && !batch.items.empty();
-  auto written = database_->write(*scratch_, sync);
+  auto written = write_or_close(*scratch_, sync);
   if (written || written.error().fault == Fault::corrupt) {
     return written;
   }
@@ -283,7 +291,17 @@ Result<void> RocksStore::write(const FrameNumbers& numbers, const StateBatch& ba
   if (auto opened = open_again(); !opened) {
     return opened;
   }
-  return database_->write(*scratch_, sync);
+  return write_or_close(*scratch_, sync);
+}
+
+// A RocksDB whose log has seen an error is not touched again: asked to resume it may take a new log
+// and then stop the process when it syncs the old one.
+Result<void> RocksStore::write_or_close(rocksdb::WriteBatch& batch, bool sync) {
+  auto written = database_->write(batch, sync);
+  if (!written) {
+    database_.reset();
+  }
+  return written;
 }
 
 // Only oldest first: a younger step may say that a row of an older one is gone. That they do not
@@ -304,10 +322,13 @@ void RocksStore::give_files_back(bool synced) {
     return;
   }
   const MutexLock lock(database_mutex_);
-  if (!config_.sync) {
+  if (database_ && !config_.sync) {
     synced = database_->sync().has_value();
+    if (!synced) {
+      database_.reset();
+    }
   }
-  if (!synced) {
+  if (!database_ || !synced) {
     return;
   }
   bytes_to_give_back_ = 0;
@@ -329,10 +350,12 @@ RocksStore::Carried RocksStore::take_along(std::uint64_t step_bytes) {
     return carried;
   }
   if (auto taken = carry(std::max(kCarryAtLeast, kCarryPerByte * step_bytes), carried); !taken) {
-    carries_ = false;
-    log_error("old steps of the state stay until the next start: they cannot be read",
-              {{"error", taken.error().message}});
     carried = Carried{{}, carried_until_};
+    if (taken.error().fault == Fault::corrupt) {
+      carries_ = false;
+      log_error("old steps of the state stay until the next start: they cannot be read",
+                {{"error", taken.error().message}});
+    }
   }
   return carried;
 }

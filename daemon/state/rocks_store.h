@@ -83,6 +83,8 @@ class RocksStore final : public ports::StateStore {
 
   Result<void> open_database() REQUIRES(database_mutex_);
   Result<void> open_again() REQUIRES(database_mutex_);
+  Result<void> check_last_step() const REQUIRES(database_mutex_);
+  Result<void> write_or_close(rocksdb::WriteBatch& batch, bool sync) REQUIRES(database_mutex_);
   Result<std::string> read_step(std::uint64_t step) const;
   Result<void> load();
   Result<std::uint64_t> first_that_counts() const;
