@@ -124,8 +124,8 @@ Result<fit::Links> read_links(const std::string& path) {
 }
 
 struct Given {
-  std::string text;  // of the file
-  fusion::AssociationConfig config;
+  fit::AssociationFile file;
+  fusion::AssociationConfig config;  // with the table of types over it
 };
 
 Result<Given> read_given(const FitOptions& options, config::Faults& faults) {
@@ -140,7 +140,7 @@ Result<Given> read_given(const FitOptions& options, config::Faults& faults) {
   if (!text) {
     return fail(text.error());
   }
-  given.text = std::move(*text);
+  given.file = {std::move(*text), config::load_association(options.association, faults)};
   return given;
 }
 
@@ -211,7 +211,7 @@ Result<FitOutcome> fit(const FitOptions& options, config::Faults& faults) {
                    static_cast<double>(options.prior_pairs)};
   const fit::Estimates estimates = fit::estimate(past, given->config, how);
   const auto fitted = fit::constants_of(given->config, past, estimates);
-  const std::string text = fit::association_text(given->text, past, estimates, fitted);
+  const std::string text = fit::association_text(given->file, past, estimates, fitted);
   outcome.version = fit::version_of(text);
   outcome.words = words_of(past, estimates);
   const fit::Versions versions{given->config.version, outcome.version};

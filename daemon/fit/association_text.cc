@@ -93,25 +93,30 @@ std::string row_text(const History& history, const std::vector<std::uint32_t>& r
   return text + "}";
 }
 
-// The rows that were estimated, each with its remark, by kind.
-std::map<std::string, std::string> new_rows(const History& history, const Estimates& estimates,
+// The rows that are not as the file has them, each with its remark, by kind.
+std::map<std::string, std::string> new_rows(const AssociationFile& file, const History& history,
+                                            const Estimates& estimates,
                                             const fusion::AssociationConfig& config) {
   std::map<std::string, std::string> rows;
-  for (std::size_t kind = 0; kind < history.kinds.size(); ++kind) {
-    if (estimates.row[kind].verdict == Verdict::estimated) {
-      const std::string& name = history.kinds[kind];
-      rows[name] = "  # " + note_of(estimates.row[kind], 1, 3) + "\n  " + name + ": " +
-                   row_text(history, config.kinds.at(name)) + "\n";
+  for (const auto& [name, row] : config.kinds) {
+    const auto written = file.config.kinds.find(name);
+    if (written != file.config.kinds.end() && written->second == row) {
+      continue;
     }
+    const auto kind = static_cast<std::size_t>(
+        std::find(history.kinds.begin(), history.kinds.end(), name) - history.kinds.begin());
+    const bool estimated = estimates.row.at(kind).verdict == Verdict::estimated;
+    rows[name] = "  # " + (estimated ? "" : std::string("from the table of types; ")) +
+                 note_of(estimates.row[kind], 1, 3) + "\n  " + name + ": " +
+                 row_text(history, row) + "\n";
   }
   return rows;
 }
 
-// Rows that were not estimated stay as they are written. A row that is not on one line of its own
-// is written anew with all others.
-std::string kinds(const std::string& given, const History& history, const Estimates& estimates,
-                  const fusion::AssociationConfig& config) {
-  const auto rows = new_rows(history, estimates, config);
+// Rows that did not change stay as they are written. When a new one has no line of its own there,
+// all are written anew.
+std::string kinds(const std::string& given, const std::map<std::string, std::string>& rows,
+                  const History& history, const fusion::AssociationConfig& config) {
   std::size_t replaced = 0;
   std::string text;
   for (std::size_t at = 0; at < given.size();) {
@@ -130,9 +135,9 @@ std::string kinds(const std::string& given, const History& history, const Estima
   }
   text = "kinds:\n";
   for (const auto& [name, row] : config.kinds) {
-    const auto estimated = rows.find(name);
-    text += estimated != rows.end() ? estimated->second
-                                    : "  " + name + ": " + row_text(history, row) + "\n";
+    const auto changed = rows.find(name);
+    text += changed != rows.end() ? changed->second
+                                  : "  " + name + ": " + row_text(history, row) + "\n";
   }
   return text;
 }
@@ -161,7 +166,7 @@ std::string background(const Estimates& estimates, const fusion::AssociationConf
 
 }  // namespace
 
-std::string association_text(const std::string& given, const History& history,
+std::string association_text(const AssociationFile& file, const History& history,
                              const Estimates& estimates, const fusion::AssociationConfig& fitted) {
   const std::map<std::string, std::string> replaced{
       {"family_prior_ppm", family_prior(history, estimates, fitted)},
@@ -169,11 +174,14 @@ std::string association_text(const std::string& given, const History& history,
       {"stand_off_m", device_stand_offs(history, estimates, fitted)},
       {"caller_stand_off_m", caller_stand_offs(history, estimates, fitted)},
       {"background_ln_mn", background(estimates, fitted)},
+      {"default_stand_off_m", "default_stand_off_m: " + std::to_string(fitted.default_stand_off_m) +
+                                  "  # a source kind without a row above\n"},
   };
+  const auto rows = new_rows(file, history, estimates, fitted);
   std::string before;
   std::string after;
   bool versioned = false;
-  for (const Block& block : blocks_of(given)) {
+  for (const Block& block : blocks_of(file.text)) {
     if (block.key == "version") {
       versioned = true;
       continue;
@@ -181,7 +189,7 @@ std::string association_text(const std::string& given, const History& history,
     const auto found = replaced.find(block.key);
     std::string& text = versioned ? after : before;
     if (block.key == "kinds") {
-      text += kinds(block.text, history, estimates, fitted);
+      text += kinds(block.text, rows, history, fitted);
     } else {
       text += found == replaced.end() ? block.text : found->second;
     }

@@ -10,9 +10,15 @@
 
 namespace fusiond::fit {
 
-// `given`: the file that `given` constants were read from. The version names the days of the data
-// and a hash of the constants; the same data and file give the same bytes.
-[[nodiscard]] std::string association_text(const std::string& given, const History& history,
+// An association's file and the constants it holds.
+struct AssociationFile {
+  std::string text;
+  fusion::AssociationConfig config;
+};
+
+// `fitted` may also differ from the file by a table of types that lay over it. The version names
+// the days of the data and a hash of the constants; the same data and file give the same bytes.
+[[nodiscard]] std::string association_text(const AssociationFile& file, const History& history,
                                            const Estimates& estimates,
                                            const fusion::AssociationConfig& fitted);
 

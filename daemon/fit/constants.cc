@@ -77,6 +77,12 @@ fusion::AssociationConfig constants_of(const fusion::AssociationConfig& given,
       config.kinds[history.kinds[kind]] = ppm_of(estimates.fitted.table[kind]);
     }
   }
+  for (auto& [name, row] : config.kinds) {
+    // Rows of a table of types may be a little off.
+    if (std::accumulate(row.begin(), row.end(), std::int64_t{0}) != kPpm) {
+      row = ppm_of({row.begin(), row.end()});
+    }
+  }
   if (estimates.prior_estimated) {
     config.family_prior_ppm = ppm_of(estimates.fitted.prior);
   }

@@ -45,8 +45,8 @@ Written written(std::uint64_t seed, int days) {
   result.history = read_history(city.events, {}, given);
   result.estimates = estimate(result.history, given, {});
   result.constants = constants_of(given, result.history, result.estimates);
-  result.text = association_text(config::shipped_association(), result.history, result.estimates,
-                                 result.constants);
+  result.text = association_text({config::shipped_association(), given}, result.history,
+                                 result.estimates, result.constants);
   return result;
 }
 
@@ -85,13 +85,28 @@ TEST_CASE("the same events give the same bytes, in whatever order they came", "[
   const auto run = [&] {
     const auto history = read_history(city.events, {}, given);
     const auto estimates = estimate(history, given, {});
-    return association_text(config::shipped_association(), history, estimates,
+    return association_text({config::shipped_association(), shipped()}, history, estimates,
                             constants_of(given, history, estimates));
   };
   const std::string first = run();
   CHECK(run() == first);
   std::reverse(city.events.begin(), city.events.end());
   CHECK(run() == first);
+}
+
+TEST_CASE("kinds of a table of types are written too, with rows that add up", "[fit][text]") {
+  auto given = shipped();
+  given.kinds["their_word"] = {100010, 100000, 100000, 100000, 100000,
+                               100000, 100000, 100000, 100000, 100000};
+  given.kinds["crash"] = {10000, 899990, 10000, 10000, 10000, 10000, 10000, 10000, 10000, 20000};
+  const auto city = support::past_city(shipped(), {.seed = 34, .days = 1});
+  const auto history = read_history(city.events, {}, given);
+  const auto estimates = estimate(history, given, {});
+  const auto constants = constants_of(given, history, estimates);
+  const auto config = loaded(
+      association_text({config::shipped_association(), shipped()}, history, estimates, constants));
+  CHECK(config.kinds.contains("their_word"));
+  CHECK(config.kinds == constants.kinds);
 }
 
 }  // namespace
