@@ -12,6 +12,9 @@ namespace {
 // Related incidents (the next crash in the jam, the same youths a street on) lie about this far
 // apart, at any time within the window.
 constexpr double kRelated_m = 300;
+// Of the pairs that people linked, so many have a place that is wrong by far (the same street name
+// at the other end of town); they say nothing of stand-offs.
+constexpr double kMisplaced = 0.1;
 
 double place(double distance2, double variance_m2) {
   return std::exp(-distance2 / (2 * variance_m2)) / (2 * std::numbers::pi * variance_m2);
@@ -54,9 +57,10 @@ PairModel::Density PairModel::of(const Report& a, const Report& b, double distan
   const double ta = delay_[a.stratum];
   const double tb = delay_[b.stratum];
   const double delay = std::exp(-gap_s / tb) / (ta + tb);
-  return {parameters_.company[p.family] * kinds * delay * place(distance2, variance_m2(a, b)),
-          parameters_.related[p.family] * kinds / reach_.seconds *
-              place(distance2, a.fix_m2 + b.fix_m2 + 2 * kRelated_m * kRelated_m)};
+  const double same = parameters_.company[p.family] * kinds * delay;
+  const double wide = place(distance2, a.fix_m2 + b.fix_m2 + 2 * kRelated_m * kRelated_m);
+  return {same * place(distance2, variance_m2(a, b)),
+          parameters_.related[p.family] * kinds / reach_.seconds * wide, same * wide};
 }
 
 double PairModel::posterior(const Report& a, const Report& b, const Pair& pair) const {
@@ -114,6 +118,7 @@ struct Parts {
   double same = 0;
   double related = 0;
   double ln = 0;
+  double placed = 1;  // of `same`, what says something of the place
 };
 
 // What a pair is, given what people said of it.
@@ -121,8 +126,11 @@ Parts parts_of(const PairModel::Density& density, const Pair& pair) {
   constexpr double kLeast = 1e-300;
   const double other = density.related + pair.chance;
   switch (pair.known) {
-    case Known::same:
-      return {1, 0, std::log(std::max(density.same, kLeast))};
+    case Known::same: {
+      const double placed = (1 - kMisplaced) * density.same;
+      const double all = std::max(placed + kMisplaced * density.misplaced, kLeast);
+      return {1, 0, std::log(all), placed / all};
+    }
     case Known::apart:
       return {0, density.related / other, std::log(other)};
     case Known::nothing:
@@ -214,9 +222,9 @@ Fitted Mixture::fit(const std::vector<double>& weights, const Parameters& start,
                                     pair.distance2, pair.gap_s);
       const Parts parts = parts_of(density, pair);
       ln += w * parts.ln;
-      moments.add(
-          model, fitted.parameters, pair,
-          {w * parts.same, w * parts.related, pair.known == Known::same || pair.key_nats > 0});
+      moments.add(model, fitted.parameters, pair,
+                  {w * parts.same, w * parts.related, w * parts.same * parts.placed,
+                   pair.known == Known::same || pair.key_nats > 0});
     }
     moments.add_retyped(fitted.parameters);
     fitted.support = moments.support();

@@ -29,6 +29,7 @@ class PairModel {
   struct Density {  // reports per m^2 and s
     double same = 0;
     double related = 0;
+    double misplaced = 0;  // of the same incident, with the place of one of them wrong
   };
   [[nodiscard]] Density of(const Report& a, const Report& b, double distance2, double gap_s) const;
   // The same for the pair's posterior: 0 to 1.

@@ -90,11 +90,11 @@ void Moments::add(const PairModel& model, const Parameters& now, const Pair& pai
   for (const Stratum* one : {&p, &q}) {
     const double own = now.stand_off_m[one->stand_off] * now.stand_off_m[one->stand_off];
     const double part = own / variance;
-    spread_[one->stand_off] += share.same * (own * (1 - part) + part * part * pair.distance2 / 2);
-    spread_pairs_[one->stand_off] += share.same;
+    spread_[one->stand_off] += share.placed * (own * (1 - part) + part * part * pair.distance2 / 2);
+    spread_pairs_[one->stand_off] += share.placed;
     // A pair says as much of a stand-off as its share of the spread lets through, squared.
     const double told = p.stand_off == q.stand_off ? 2 * part * part : part * part;
-    support_.stand_off[one->stand_off] += share.same * told;
+    support_.stand_off[one->stand_off] += share.placed * told;
   }
   add_kinds(now, p.kind, q.kind, share.same);
 }

@@ -16,6 +16,7 @@ class Moments {
   struct Share {  // of a pair, times its weight
     double same = 0;
     double related = 0;
+    double placed = 0;  // of `same`, what says something of the place
     bool linked = false;
   };
   void add(const PairModel& model, const Parameters& now, const Pair& pair, const Share& share);

@@ -119,8 +119,11 @@ class Maker {
   EventBuilder at(EventBuilder& builder, const Scene& scene, SourceKind source, double stand_off) {
     const double delay =
         chance_.exponential(static_cast<double>(truth_.delay_mean.at(source).count()) / 1e6);
-    const double x = scene.x + chance_.normal(stand_off) + chance_.normal(options_.fix_m);
-    const double y = scene.y + chance_.normal(stand_off) + chance_.normal(options_.fix_m);
+    const bool misplaced =
+        options_.misplaced_percent > 0 && 100 * chance_.even() < options_.misplaced_percent;
+    const double off = misplaced ? 640 : 0;
+    const double x = scene.x + off + chance_.normal(stand_off) + chance_.normal(options_.fix_m);
+    const double y = scene.y + off + chance_.normal(stand_off) + chance_.normal(options_.fix_m);
     const double radius = options_.fix_m * std::sqrt(-2 * std::log(0.1));
     return builder.at(Micros{static_cast<std::int64_t>((scene.time_s + delay) * 1e6)})
         .near(std::lround(x), std::lround(y), static_cast<std::uint32_t>(std::lround(radius)));

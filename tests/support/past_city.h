@@ -16,7 +16,8 @@ struct PastCityOptions {
   int incidents_a_day = 400;
   double more_reports = 0.8;  // mean number of further reports of an incident
   double side_m = 10'000;
-  double fix_m = 20;               // sigma of every fix; stated as its 90 % radius
+  double fix_m = 20;          // sigma of every fix; stated as its 90 % radius
+  int misplaced_percent = 0;  // of reports that lie some 900 m off, with the same stated radius
   int cross_referred_percent = 0;  // of later reports that name the first one's CAD number
 };
 

@@ -38,6 +38,12 @@ TEST_CASE("delays and stand-offs come out of a history that people linked", "[fi
   CHECK(city.estimates.linked > 0.9 * city.estimates.same);
 }
 
+TEST_CASE("linked reports with a place that is wrong by far do not widen the stand-offs", "[fit]") {
+  const auto city = fitted({.seed = 27, .misplaced_percent = 3}, Linked::by_people);
+  CHECK(stand_off(city, "crash") == Approx(30).epsilon(.2));
+  CHECK(stand_off(city, "violence") == Approx(70).epsilon(.2));
+}
+
 TEST_CASE("cross references between calls count as links that may be wrong", "[fit]") {
   const auto city = fitted({.seed = 13, .cross_referred_percent = 60}, Linked::no);
   check_constants(city);
