@@ -152,6 +152,29 @@ TEST_CASE("the machine does not undo what people put apart by joining a third",
   CHECK_FALSE(s.together("y", "p"));
 }
 
+TEST_CASE("a case that comes to be another one puts out whom people put apart from it",
+          "[fusion][people]") {
+  Said s;
+  const auto report = [](const std::string& name, Micros at, std::int64_t east_m) {
+    return EventBuilder(name).at(at).kind("crash").near(east_m, 0);
+  };
+  const auto link = report("m", 30s, -900).plate("x");
+  (void)s.line.say(report("p", 0s, 0).plate("r").cad("pd/1"));
+  (void)s.line.say(report("r", 60s, 900).plate("r").cad("pd/5"));
+  (void)s.line.say(report("y", 120s, 1800).cad("pd/5"));
+  (void)s.line.say(link);
+  (void)s.line.say(report("x", 90s, -1800).plate("x"));
+  s.say(word("w", WordKind::apart, "x", "y", 5));
+  REQUIRE(s.together("p", "y"));
+  REQUIRE(s.together("m", "x"));
+  REQUIRE_FALSE(s.together("m", "p"));
+  // Nothing about y changes: m turns out to be of p's matter, and x with it.
+  (void)s.line.say(EventBuilder{link}.cad("pd/1").revision(2));
+  CHECK(s.together("x", "p"));
+  CHECK(s.together("r", "p"));
+  CHECK_FALSE(s.together("y", "p"));
+}
+
 TEST_CASE("an ejected event stands alone until a newer same", "[fusion][people]") {
   Said s;
   s.crash("a", 0s, 0);
