@@ -207,7 +207,6 @@ void read_limits(Section& top, fusion::AssociationConfig& config) {
   top.integer("related_reach_m", config.related_reach_m, 0, 100'000);
   seconds("related_window_s", config.related_window, 0, 86'400);
   top.integer("place_trust", config.place_trust, 1, 1000);
-  top.integer("maybe_within_mn", config.maybe_within_mn, 0, 100'000);
   top.integer("default_stand_off_m", config.default_stand_off_m, 1, 10'000);
 }
 
@@ -259,6 +258,29 @@ void read_confidence(Section& section, fusion::ConfidenceConfig& config) {
   section.integer("limit_mn", config.limit_mn, 100, 6'900);
 }
 
+void read_maybe(Section& section, fusion::MaybeConfig& config) {
+  const auto table = [&](const char* key, std::vector<std::uint32_t>& values) {
+    const YAML::Node node = section.take(key);
+    if (!node.IsDefined()) {
+      return;
+    }
+    if (!node.IsSequence() || node.size() < 1 || node.size() > 64) {
+      section.fault(node, std::string(key) + " must be a list of 1 to 64 numbers");
+      return;
+    }
+    values.clear();
+    for (const auto& one : node) {
+      if (const auto value = whole(section, one, key, 0, 999)) {
+        values.push_back(static_cast<std::uint32_t>(*value));
+      }
+    }
+  };
+  table("calls_permille", config.calls_permille);
+  table("others_permille", config.others_permille);
+  section.integer("late_permille", config.late_permille, 0, 999);
+  section.integer("least_permille", config.least_permille, 1, 1000);
+}
+
 void read_family_entry(Section& section, rules::FamilyEntry& entry) {
   section.text("type", entry.type);
   section.text("title", entry.title);
@@ -290,6 +312,7 @@ void read_association(Section& top, fusion::AssociationConfig& config) {
   read_limits(top, config);
   top.section("keys", [&](Section& s) { read_keys(s, config.keys); });
   top.section("confidence", [&](Section& s) { read_confidence(s, config.confidence); });
+  top.section("maybe", [&](Section& s) { read_maybe(s, config.maybe); });
 }
 
 void read_rules(Section& top, rules::PriorityTable& table) {

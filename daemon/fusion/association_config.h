@@ -9,6 +9,7 @@
 
 #include "daemon/base/time.h"
 #include "daemon/fusion/confidence_config.h"
+#include "daemon/fusion/maybe_config.h"
 #include "daemon/model/event.h"
 
 namespace fusiond::fusion {
@@ -42,7 +43,6 @@ struct AssociationConfig {
   std::uint32_t related_reach_m = 3000;
   Micros related_window = std::chrono::minutes{10};
   std::uint32_t place_trust = 4;  // stated errors are believed like this many measurements of them
-  std::int64_t maybe_within_mn = 2000;  // maybe_same_as: missed by less than this
   struct KeyWeights {
     std::int64_t cad_mn = 20000;
     std::int64_t plate_mn = 8000;
@@ -56,6 +56,7 @@ struct AssociationConfig {
     std::uint32_t case_speed_m_per_s = 45;  // ... plus this much per second between the two
   } keys;
   ConfidenceConfig confidence;
+  MaybeConfig maybe;
 };
 
 }  // namespace fusiond::fusion

@@ -430,7 +430,7 @@ void Cases::weigh_evidence(const Node& anchor, Link& found) {
   const auto& config = score_.config();
   const std::int64_t need =
       score_.theta_mn() + config.case_margin_mn + score_.background_mn(anchor.background);
-  const std::int64_t least = need - config.maybe_within_mn;
+  const std::int64_t least = need - score_.maybe_within_mn(anchor.facts);
   const std::int64_t most = score_.most_mn(anchor.facts);
   const bool keyed = anchor.facts.keys.any();
   evidence_.clear();
@@ -444,7 +444,9 @@ void Cases::weigh_evidence(const Node& anchor, Link& found) {
   for (const Evidence& one : evidence_) {
     const std::int64_t short_by = need - one.heard.total_mn;
     if (short_by > 0) {
-      found.near.push_back({one.episode->number, short_by});
+      if (const auto permille = score_.maybe_permille(short_by, one.episode->facts, anchor.facts)) {
+        found.near.push_back({one.episode->number, short_by, permille});
+      }
     } else if (strongest == nullptr || one.heard.total_mn > strongest->heard.total_mn ||
                (one.heard.total_mn == strongest->heard.total_mn &&
                 before(*one.episode, *strongest->episode))) {

@@ -24,12 +24,9 @@ void keep_standing(const std::vector<Node*>& members, std::vector<Node*>& left) 
   }
 }
 
-// Chance that a link short by this much is right all the same: the logistic function, in permille.
-std::uint32_t chance_permille(std::int64_t short_by_mn) {
-  const std::int64_t one = exp_q30(0);
-  const std::int64_t odds = exp_q30(std::abs(short_by_mn) * 1000);
-  const std::int64_t smaller = divided<std::int64_t>(1000 * odds, one + odds);
-  return static_cast<std::uint32_t>(short_by_mn >= 0 ? smaller : 1000 - smaller);
+// Of two near misses the one to name: the likelier one, then the one that lacks less.
+bool likelier(const NearMiss& a, const NearMiss& b) {
+  return a.permille != b.permille ? a.permille > b.permille : a.short_by_mn < b.short_by_mn;
 }
 
 // What the deciding record says, when the shown one says something else.
@@ -216,9 +213,9 @@ void Explain::note_miss(const NearMiss& miss) {
   const auto known = std::find_if(misses_.begin(), misses_.end(),
                                   [&](const auto& one) { return one.first == other; });
   if (known == misses_.end()) {
-    misses_.emplace_back(other, miss.short_by_mn);
-  } else {
-    known->second = std::min(known->second, miss.short_by_mn);
+    misses_.emplace_back(other, miss);
+  } else if (likelier(miss, known->second)) {
+    known->second = miss;
   }
 }
 
@@ -233,11 +230,12 @@ void Explain::maybe_same(std::vector<MaybeSame>& list) {
       note_miss(miss);
     }
   }
-  for (const auto& [other, missed] : misses_) {
-    list.push_back({other->named_by->incident_id(), chance_permille(missed), missed});
+  for (const auto& [other, miss] : misses_) {
+    list.push_back({other->named_by->incident_id(), miss.permille, miss.short_by_mn});
   }
   std::sort(list.begin(), list.end(), [](const MaybeSame& a, const MaybeSame& b) {
-    return std::tie(a.short_by_mn, a.incident_id) < std::tie(b.short_by_mn, b.incident_id);
+    return std::tie(b.probability_permille, a.short_by_mn, a.incident_id) <
+           std::tie(a.probability_permille, b.short_by_mn, b.incident_id);
   });
   if (list.size() > kMaybeSame) {
     list.resize(kMaybeSame);

@@ -78,7 +78,7 @@ class Explain {
   IncidentContent scratch_;
   // Room for what is worked out on the way.
   std::vector<std::uint32_t> kinds_;
-  std::vector<std::pair<const Node*, std::int64_t>> misses_;  // by root: the least it is short by
+  std::vector<std::pair<const Node*, NearMiss>> misses_;  // by root: the likeliest
 };
 
 }  // namespace fusiond::fusion

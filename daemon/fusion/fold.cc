@@ -272,7 +272,7 @@ const Summary& Fold::summary_before(const Node& node, const Node& anchor) const 
 void Fold::hear_all(const Node& node) {
   const std::int64_t need = score_.theta_mn() + score_.background_mn(node.background);
   const std::int64_t most = score_.most_mn(node.facts);
-  const std::int64_t near = need - score_.config().maybe_within_mn;
+  const std::int64_t near = need - score_.maybe_within_mn(node.facts);
   std::int64_t first = std::numeric_limits<std::int64_t>::min();  // the two best totals so far
   std::int64_t second = first;
   for (Found& found : found_) {
@@ -321,6 +321,19 @@ Gate Fold::gate_of(const Node& node, const Found& found) const {
   return found.heard.total_mn < found.heard.need_mn ? Gate::score : Gate::none;
 }
 
+// Notes an episode that it may belong to all the same. Too late to be grouped is no other matter:
+// then it is what the score says.
+void Fold::note_near(const Node& node, const Found& one, Decision& decision) const {
+  const std::int64_t short_by = one.heard.need_mn - one.heard.total_mn;
+  std::uint32_t permille = score_.maybe_permille(short_by, one.anchor->facts, node.facts);
+  if (node.role == Role::late && one.missed == Gate::none) {
+    permille = score_.config().maybe.late_permille;
+  }
+  if (permille > 0 && one.missed != Gate::person) {
+    decision.near.push_back({one.anchor->number, short_by, permille});
+  }
+}
+
 // Sets the node's decision from what was heard; the episode it joins, its own for none. Says
 // whether anything is new.
 bool Fold::choose(Node& node, Node*& anchor) {
@@ -341,10 +354,8 @@ bool Fold::choose(Node& node, Node*& anchor) {
     if (runner_up == nullptr || better(one, *runner_up)) {
       runner_up = &one;
     }
-    const std::int64_t short_by = one.heard.need_mn - one.heard.total_mn;
-    const bool only_score = one.missed == Gate::score || one.missed == Gate::none;
-    if (chosen == nullptr && only_score && short_by < score_.config().maybe_within_mn) {
-      decision.near.push_back({one.anchor->number, short_by});
+    if (chosen == nullptr) {
+      note_near(node, one, decision);
     }
   }
   anchor = &node;

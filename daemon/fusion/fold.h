@@ -132,6 +132,7 @@ class Fold {
   [[nodiscard]] Gate gate_of(const Node& node, const Found& found) const;
   void part(const Node& node);
   bool choose(Node& node, Node*& anchor);
+  void note_near(const Node& node, const Found& one, Decision& decision) const;
   [[nodiscard]] const Summary& summary_before(const Node& node, const Node& anchor) const;
   // Marks the later events to which it matters that `node` comes or goes.
   void mark_onlookers(const Node& node, bool comes);

@@ -43,6 +43,7 @@ enum class Role : std::uint8_t {
 struct NearMiss {
   ShortId anchor;
   std::int64_t short_by_mn = 0;
+  std::uint32_t permille = 0;  // how often such two turn out to be one
   friend bool operator==(const NearMiss&, const NearMiss&) = default;
 };
 
@@ -58,7 +59,7 @@ struct Rival {
 struct Decision {
   Heard heard;  // means nothing for an anchor
   Rival runner_up;
-  std::vector<NearMiss> near;  // missed by the score alone, by less than config.maybe_within_mn
+  std::vector<NearMiss> near;  // of an anchor: worth saying that they may be one
   friend bool operator==(const Decision&, const Decision&) = default;
 };
 

@@ -370,4 +370,22 @@ std::optional<std::size_t> Score::family_of(const std::vector<std::uint32_t>& ki
   return static_cast<std::size_t>(best - witness.belief.begin());
 }
 
+std::uint32_t Score::maybe_permille(std::int64_t short_by_mn, const Facts& a,
+                                    const Facts& b) const {
+  const bool calls = a.witness == WitnessKind::caller && b.witness == WitnessKind::caller;
+  const auto& table = calls ? config_.maybe.calls_permille : config_.maybe.others_permille;
+  const auto row =
+      short_by_mn < 0 ? std::size_t{0} : static_cast<std::size_t>(short_by_mn / 1000 + 1);
+  const std::uint32_t permille = row < table.size() ? table[row] : 0;
+  return permille < config_.maybe.least_permille ? 0 : permille;
+}
+
+std::int64_t Score::maybe_within_mn(const Facts& b) const {
+  const std::size_t others = config_.maybe.others_permille.size();
+  const std::size_t rows = b.witness == WitnessKind::caller
+                               ? std::max(config_.maybe.calls_permille.size(), others)
+                               : others;
+  return 1000 * (static_cast<std::int64_t>(rows) - 1);
+}
+
 }  // namespace fusiond::fusion

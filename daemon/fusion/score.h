@@ -160,6 +160,13 @@ class Score {
     return family ? config_.families[*family] : std::string{};
   }
 
+  // How often two that lack this much evidence turn out to be one, for a before b; 0 when it is not
+  // worth saying.
+  [[nodiscard]] std::uint32_t maybe_permille(std::int64_t short_by_mn, const Facts& a,
+                                             const Facts& b) const;
+  // What `b` is short by this much or more is never worth saying.
+  [[nodiscard]] std::int64_t maybe_within_mn(const Facts& b) const;
+
   [[nodiscard]] const AssociationConfig& config() const { return config_; }
   [[nodiscard]] std::int64_t theta_mn() const { return config_.theta_mn; }
 

@@ -119,6 +119,28 @@ void put_limit(IncidentContent& content, const fusion::ConfidenceConfig& config)
   content.confidence_permille = static_cast<std::uint32_t>(content.odds_mn < 0 ? low : 1000 - low);
 }
 
+// One voice per witness, by first member, whose number the members get.
+std::vector<Voice> voices_of(IncidentContent& content, const std::vector<std::size_t>& members,
+                             const std::vector<Report>& all,
+                             const fusion::ConfidenceConfig& config) {
+  std::vector<Voice> voices;
+  for (std::size_t k = 0; k < members.size(); ++k) {
+    const Event& event = all[members[k]].shows;
+    const Milli worth =
+        config.witnesses[teller(event)].prior_mn + said(event, config) + own(event, config);
+    const Voice now{who(event), members[k], worth, fate(event)};
+    const auto known = std::find_if(voices.begin(), voices.end(),
+                                    [&](const Voice& one) { return one.name == now.name; });
+    content.members[k].witness = static_cast<std::uint32_t>(known - voices.begin() + 1);
+    if (known == voices.end()) {
+      voices.push_back(now);
+    } else if (std::tie(known->fate, known->worth) < std::tie(now.fate, now.worth)) {
+      *known = now;
+    }
+  }
+  return voices;
+}
+
 }  // namespace
 
 // What the heard reports nearly joined, if a credible witness opened it.
@@ -157,22 +179,7 @@ void World::weigh(IncidentContent& content, const std::vector<std::size_t>& memb
                   std::size_t root) const {
   const auto& rules = config.confidence;
   const auto shown = [&](std::size_t i) -> const Event& { return all[i].shows; };
-  std::vector<Voice> voices;
-  for (std::size_t k = 0; k < members.size(); ++k) {
-    const Event& event = shown(members[k]);
-    const Voice said_now{
-        who(event), members[k],
-        rules.witnesses[teller(event)].prior_mn + said(event, rules) + own(event, rules),
-        fate(event)};
-    const auto known = std::find_if(voices.begin(), voices.end(),
-                                    [&](const Voice& one) { return one.name == said_now.name; });
-    content.members[k].witness = static_cast<std::uint32_t>(known - voices.begin() + 1);
-    if (known == voices.end()) {
-      voices.push_back(said_now);
-    } else if (std::tie(known->fate, known->worth) < std::tie(said_now.fate, said_now.worth)) {
-      *known = said_now;
-    }
-  }
+  const std::vector<Voice> voices = voices_of(content, members, all, rules);
   const bool some_stand =
       std::any_of(voices.begin(), voices.end(), [](const Voice& one) { return one.fate == 2; });
   const auto is_heard = [&](int its_fate) { return its_fate == 2 || !some_stand; };

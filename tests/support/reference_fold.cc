@@ -240,9 +240,11 @@ void World::fold() {
         all[e].reason.runner_up = one->second;
       }
       const std::int64_t short_by = one->second.terms.need_mn - one->second.terms.total_mn;
-      const bool by_score = one->second.missed == Gate::none || one->second.missed == Gate::score;
-      if (joined == heard.end() && by_score && short_by < config.maybe_within_mn) {
-        all[e].near.emplace_back(one->first, short_by);
+      const bool would_join = one->second.missed == Gate::none && !counts(e);
+      const auto permille =
+          would_join ? config.maybe.late_permille : maybe_permille(one->first, e, short_by);
+      if (joined == heard.end() && one->second.missed != Gate::person && permille > 0) {
+        all[e].near.emplace_back(one->first, short_by, permille);
       }
     }
     if (joined == heard.end()) {
@@ -395,8 +397,8 @@ void World::link_by_evidence(std::size_t b, bool taken, ReferenceCase& found) co
   std::optional<std::size_t> strongest;
   for (const auto& [a, pair] : best) {
     const std::int64_t short_by = need - pair.first.total_mn;
-    if (short_by > 0 && short_by < config.maybe_within_mn) {
-      found.near.emplace_back(a, short_by);
+    if (const auto permille = maybe_permille(a, b, short_by); short_by > 0 && permille > 0) {
+      found.near.emplace_back(a, short_by, permille);
     }
     if (short_by <= 0 && (!strongest || best.at(*strongest).first.total_mn < pair.first.total_mn)) {
       strongest = a;

@@ -81,43 +81,47 @@ void World::describe(IncidentContent& content, const std::vector<std::size_t>& m
   content.priority = std::max(content.priority, entry.priority);
 }
 
-std::vector<MaybeSame> World::maybe(std::size_t root,
-                                    const std::vector<std::size_t>& anchors) const {
-  std::map<IncidentId, std::int64_t> least;
-  const auto note = [&](std::size_t anchor, std::int64_t short_by) {
-    const std::size_t other = first[anchor];
-    if (other == root) {
-      return;
-    }
-    const auto [at, is_new] = least.emplace(name(other), short_by);
-    at->second = std::min(at->second, short_by);
+// How often two such incidents turn out to be one: a row per nat that is missing.
+std::uint32_t World::maybe_permille(std::size_t a, std::size_t b, std::int64_t short_by) const {
+  const auto is_call = [&](std::size_t i) {
+    const Event& e = all[i].decides;
+    return e.source_kind == SourceKind::cad &&
+           !(e.place && e.place->method == LocationMethod::device_registry);
   };
-  for (const std::size_t anchor : anchors) {
-    for (const auto& [a, short_by] : all[anchor].near) {
-      note(a, short_by);
-    }
-    if (all[anchor].late) {
-      continue;
-    }
-    for (const auto& [a, short_by] : cases.at(anchor).near) {
-      note(a, short_by);
+  const auto& table =
+      is_call(a) && is_call(b) ? config.maybe.calls_permille : config.maybe.others_permille;
+  for (std::size_t row = 0; row < table.size(); ++row) {
+    if (short_by < 1000 * static_cast<std::int64_t>(row)) {
+      return table[row] < config.maybe.least_permille ? 0 : table[row];
     }
   }
-  std::vector<std::tuple<std::int64_t, IncidentId>> order;
-  order.reserve(least.size());
-  for (const auto& [id, short_by] : least) {
-    order.emplace_back(short_by, id);
+  return 0;
+}
+
+std::vector<MaybeSame> World::maybe(std::size_t root,
+                                    const std::vector<std::size_t>& anchors) const {
+  std::vector<std::tuple<std::int64_t, std::int64_t, IncidentId>> order;
+  const auto note = [&](const NearOnes& near) {
+    for (const auto& [anchor, short_by, permille] : near) {
+      if (first[anchor] != root) {
+        order.emplace_back(-std::int64_t{permille}, short_by, name(first[anchor]));
+      }
+    }
+  };
+  for (const std::size_t anchor : anchors) {
+    note(all[anchor].near);
+    if (!all[anchor].late) {
+      note(cases.at(anchor).near);
+    }
   }
   std::sort(order.begin(), order.end());
   std::vector<MaybeSame> list;
-  for (const auto& [short_by, id] : order) {
-    if (list.size() == 8) {
-      break;
+  for (const auto& [less, short_by, id] : order) {
+    const bool named = std::any_of(list.begin(), list.end(),
+                                   [&](const MaybeSame& one) { return one.incident_id == id; });
+    if (!named && list.size() < 8) {
+      list.push_back({id, static_cast<std::uint32_t>(-less), short_by});
     }
-    const std::int64_t e = fusion::exp_q30(1000 * std::abs(short_by));
-    const std::int64_t one = std::int64_t{1} << 30;
-    const std::int64_t low = fusion::divided<std::int64_t>(1000 * e, one + e);
-    list.push_back({id, static_cast<std::uint32_t>(short_by < 0 ? 1000 - low : low), short_by});
   }
   return list;
 }

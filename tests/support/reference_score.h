@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,9 @@
 #include "daemon/model/incident.h"
 
 namespace fusiond::support {
+
+// Anchors missed, by how much, and how often such two turn out to be one, permille.
+using NearOnes = std::vector<std::tuple<std::size_t, std::int64_t, std::uint32_t>>;
 
 // One event of the reference fold.
 struct Report {
@@ -30,7 +34,7 @@ struct Report {
   std::uint32_t background = 0;
   std::size_t anchor = 0;  // index of its anchor; its own for an anchor
   Reason reason;
-  std::vector<std::pair<std::size_t, std::int64_t>> near;  // anchors missed, and by how much
+  NearOnes near;
 };
 
 using Reports = std::vector<const Report*>;

@@ -22,7 +22,7 @@ struct ReferenceCase {
   std::size_t parent = 0;  // index of the parent's anchor; its own for none
   std::size_t root = 0;
   CaseLink link;
-  std::vector<std::pair<std::size_t, std::int64_t>> near;
+  NearOnes near;
 };
 
 // One status class: its reports in (time, id) order.
@@ -77,6 +77,8 @@ struct World {
   [[nodiscard]] std::optional<Factor> nearly_fits(const std::vector<std::size_t>& heard,
                                                   std::size_t root) const;
   [[nodiscard]] std::optional<Estimate> estimate(const std::vector<std::size_t>& anchors) const;
+  [[nodiscard]] std::uint32_t maybe_permille(std::size_t a, std::size_t b,
+                                             std::int64_t short_by) const;
   [[nodiscard]] std::vector<MaybeSame> maybe(std::size_t root,
                                              const std::vector<std::size_t>& anchors) const;
   [[nodiscard]] bool is_anchor(std::size_t i) const { return counts(i) && all[i].anchor == i; }
