@@ -199,6 +199,9 @@ void read_limits(Section& top, fusion::AssociationConfig& config) {
   top.integer("floor_m", config.floor_m, 0, 1'000);
   top.integer("background_reach_m", config.background_reach_m, 10, 5'000);
   top.integer("background_ln_mn", config.background_ln_mn, -60'000, 0);
+  top.integer("background_permille", config.background_permille, 1, 100'000);
+  seconds("recent_s", config.recent, 1, 86'400);
+  top.integer("recent_permille", config.recent_permille, 0, 10'000);
   top.integer("crowd_events", config.crowd_events, 10, 1'000'000);
   top.integer("crowd_anchors", config.crowd_anchors, 10, 1'000'000);
   top.integer("members_listed", config.members_listed, 2, 1'000);
@@ -208,6 +211,9 @@ void read_limits(Section& top, fusion::AssociationConfig& config) {
   seconds("related_window_s", config.related_window, 0, 86'400);
   top.integer("place_trust", config.place_trust, 1, 1000);
   top.integer("default_stand_off_m", config.default_stand_off_m, 1, 10'000);
+  top.integer("heard_ppm", config.heard_ppm, 1, 1'000'000);
+  top.integer("afar_m", config.afar_m, 0, 10'000);
+  top.integer("address_stand_off_percent", config.address_stand_off_percent, 0, 100);
 }
 
 // In the order of WitnessKind.

@@ -26,7 +26,14 @@ std::uint32_t stand_off_m(const Member& report, const AssociationConfig& config)
     return 0;
   }
   const auto leading = std::max_element(row->second.begin(), row->second.end());
-  return config.caller_stand_off_m[static_cast<std::size_t>(leading - row->second.begin())];
+  std::uint32_t off =
+      config.caller_stand_off_m[static_cast<std::size_t>(leading - row->second.begin())];
+  for (std::size_t f = 0; f < row->second.size(); ++f) {
+    off = row->second[f] >= config.heard_ppm ? std::max(off, config.caller_stand_off_m[f]) : off;
+  }
+  const auto method = report.place->method;
+  const bool typed = method == LocationMethod::geocoded || method == LocationMethod::manual;
+  return typed && off < config.afar_m ? off * config.address_stand_off_percent / 100 : off;
 }
 
 // "… a phone fix good to 45 m and by …": what the uncertainty is made of.
@@ -101,6 +108,16 @@ std::string keys_words(const Told& told) {
          times(told.terms.keys_mn) + ".";
 }
 
+std::string recent_words(const Told& told) {
+  const std::int64_t mn = told.terms.recent_mn;
+  if (mn > 0) {
+    return "Several told of it shortly before; what many tell of is told of again: " + times(mn) +
+           " as likely as after a single report.";
+  }
+  return "Nobody has told of it for a while: a further report is " + times(mn) +
+         " as likely as right after one.";
+}
+
 struct TermRow {
   std::string_view about;
   std::int64_t ScoreTerms::* value;
@@ -109,11 +126,12 @@ struct TermRow {
 };
 
 // Every term of the score. A new one: one row.
-constexpr std::array<TermRow, 4> kTerms = {{
+constexpr std::array<TermRow, 5> kTerms = {{
     {"place", &ScoreTerms::place_mn, place_words, false},
     {"delay", &ScoreTerms::delay_mn, delay_words, false},
     {"kind", &ScoreTerms::kind_mn, kind_words, false},
     {"keys", &ScoreTerms::keys_mn, keys_words, true},
+    {"recent", &ScoreTerms::recent_mn, recent_words, true},
 }};
 
 std::string time_limit(const AssociationConfig* config) {
@@ -179,9 +197,9 @@ Fact background_fact(const Told& told) {
   }
   if (n == 0) {
     return {"background",
-            "Nothing unrelated was reported " + near + ", so the need is the usual one."};
+            "Nothing else was reported " + near + ", so the need is the usual one."};
   }
-  std::string words = count(terms.background_n, "unrelated report") + " " + near;
+  std::string words = count(terms.background_n, "other report") + " " + near;
   if (!raised) {
     words += n == 1 ? " makes" : " make";
     return {"background",

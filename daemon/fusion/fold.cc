@@ -131,8 +131,7 @@ void Fold::mark_onlookers(const Node& node, bool comes) {
         if (later.fold_dirty || !before(node, later)) {
           return;
         }
-        const bool background =
-            square <= background_reach2_ && score_.unlike(facts.kind, later.facts.kind);
+        const bool background = square <= background_reach2_;
         const Seen seen{square,    facts.time, nullptr,
                         nullptr,   0,          static_cast<std::uint32_t>(facts.variance_m2),
                         facts.kind};
@@ -270,21 +269,22 @@ const Summary& Fold::summary_before(const Node& node, const Node& anchor) const 
 // Scores the candidates, all that can be chosen, be named as near or be the runner-up: for the
 // others it is enough to know that they can do none of it.
 void Fold::hear_all(const Node& node) {
-  const std::int64_t need = score_.theta_mn() + score_.background_mn(node.background);
   const std::int64_t most = score_.most_mn(node.facts);
-  const std::int64_t near = need - score_.maybe_within_mn(node.facts);
   std::int64_t first = std::numeric_limits<std::int64_t>::min();  // the two best totals so far
   std::int64_t second = first;
   for (Found& found : found_) {
     const Node& anchor = *found.anchor;
     const Summary& summary = summary_before(node, anchor);
+    const std::uint32_t others = node.background - std::min(node.background, summary.members);
+    const std::int64_t need = score_.theta_mn() + score_.background_mn(others);
+    const std::int64_t near = need - score_.maybe_within_mn(node.facts);
     const std::int64_t bound = most + score_.bound_mn(summary, node.facts) + found.key.value_mn;
     found.heard_of = bound >= second || bound > near;
     if (!found.heard_of) {
       continue;
     }
     found.heard = score_.episode(summary, anchor.facts, node.facts, found.key);
-    found.heard.background_n = node.background;
+    found.heard.background_n = others;
     found.heard.need_mn = need;
     found.missed = gate_of(node, found);
     second = std::max(second, std::min(first, found.heard.total_mn));
@@ -379,8 +379,7 @@ void Fold::decide(Node& node) {
     look_around(node);
     node.background = 0;
     for (const Seen& seen : seen()) {
-      const bool counts = seen.square <= background_reach2_;
-      node.background += counts && score_.unlike(seen.kind, node.facts.kind) ? 1 : 0;
+      node.background += seen.square <= background_reach2_ ? 1 : 0;
     }
     node.looks_at = static_cast<std::uint32_t>(seen_count_);
     if (!node.ejected) {

@@ -11,6 +11,8 @@ constexpr std::int64_t kLnPpm = kLnMillionMicro;
 constexpr std::int64_t kMaxVariance = std::int64_t{1} << 31;  // m^2, a sigma of 46 km
 constexpr Wide kWeightOne = Wide{1} << 32;
 constexpr std::int64_t kUnits2 = kUnitsPerMetre * kUnitsPerMetre;
+constexpr std::int64_t kOne = std::int64_t{1} << 20;  // a report that is counted
+constexpr Wide kAges = 31000000;                      // beyond this exp_q30 is 0
 
 std::int64_t at_least_one(std::uint32_t ppm) {
   return std::max<std::int64_t>(ppm, 1);
@@ -61,6 +63,7 @@ ScoreTerms terms_of(const Heard& heard) {
   terms.delay_mn = heard.delay_mn;
   terms.kind_mn = heard.kind_mn;
   terms.keys_mn = heard.keys_mn;
+  terms.recent_mn = heard.recent_mn;
   terms.total_mn = heard.total_mn;
   terms.need_mn = heard.need_mn;
   terms.distance_m =
@@ -91,7 +94,7 @@ Score::Score(const AssociationConfig& config) : config_(config), families_(confi
       kind.ratio[f] = (at_least_one(row[f]) << 20) / at_least_one(config.family_prior_ppm[f]);
       most_ratio = std::max(most_ratio, kind.ratio[f]);
     }
-    kind.leading = static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin());
+    kind.caller_m = caller_stand_off_m(row);
     kind_rows_.emplace(name, static_cast<std::uint32_t>(kinds_.size()));
     kinds_.push_back(kind);
   }
@@ -113,10 +116,7 @@ Score::Score(const AssociationConfig& config) : config_(config), families_(confi
           milli(ln_micro(static_cast<UWide>(std::max<std::int64_t>(sum, 1))) - one));
     }
   }
-  const auto reach = static_cast<UWide>(std::max<std::uint32_t>(config.background_reach_m, 1));
-  const auto window_us = static_cast<UWide>(std::max<std::int64_t>(config.window.count(), 1));
-  background_area_mn_ =
-      milli(kLnTwoPiMicro + 2 * ln_micro(reach) + ln_micro(window_us) - kLnMillionMicro);
+  set_background();
   tabulate();
 }
 
@@ -155,6 +155,39 @@ std::int64_t Score::fix_variance_m2(const Place& place) const {
       std::min<Wide>((radius2_cm2 * 1000000 + divisor - 1) / divisor, kMaxVariance));
 }
 
+// lambda = lambda0 + share * n / (pi R^2 T) = (usual + n) / (pi R^2 T / share): the usual rate is
+// worth so many reports. At least 2^-20 and at most 2^40 of them.
+void Score::set_background() {
+  const auto positive = [](std::int64_t n) {
+    return static_cast<UWide>(std::max<std::int64_t>(n, 1));
+  };
+  const std::int64_t volume_ln = kLnTwoPiMicro - ln_micro(2) +
+                                 2 * ln_micro(positive(config_.background_reach_m)) +
+                                 ln_micro(positive(config_.window.count())) - kLnMillionMicro +
+                                 ln_micro(1000) - ln_micro(positive(config_.background_permille));
+  background_ln_ = volume_ln + ln_micro(kOne);
+  const std::int64_t usual_ln = config_.background_ln_mn * 1000 + background_ln_;
+  for (std::int64_t bit = std::int64_t{1} << 60; bit > 0; bit /= 2) {
+    if (ln_micro(static_cast<UWide>(background_usual_ + bit)) <= usual_ln) {
+      background_usual_ += bit;
+    }
+  }
+  background_usual_ = std::max<std::int64_t>(background_usual_, 1);
+}
+
+// A kind is told of from as far as any family that is likely enough, the leading one in any case.
+std::int64_t Score::caller_stand_off_m(const std::vector<std::uint32_t>& row) const {
+  const auto leading =
+      static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin());
+  std::int64_t most = config_.caller_stand_off_m[leading];
+  for (std::size_t f = 0; f < families_; ++f) {
+    if (row[f] >= config_.heard_ppm) {
+      most = std::max<std::int64_t>(most, config_.caller_stand_off_m[f]);
+    }
+  }
+  return most;
+}
+
 std::uint32_t Score::kind_of(const std::string& name) const {
   const auto found = kind_rows_.find(name);
   return found == kind_rows_.end() ? unclassified_ : found->second;
@@ -164,7 +197,9 @@ std::int64_t Score::stand_off_m(SourceKind source, LocationMethod method,
                                 std::uint32_t kind) const {
   const bool caller = source == SourceKind::cad && method != LocationMethod::device_registry;
   if (caller) {
-    return config_.caller_stand_off_m[kinds_[kind].leading];
+    const std::int64_t off = kinds_[kind].caller_m;
+    const bool typed = method == LocationMethod::geocoded || method == LocationMethod::manual;
+    return typed && off < config_.afar_m ? off * config_.address_stand_off_percent / 100 : off;
   }
   const auto found = config_.stand_off_m.find(source);
   return found == config_.stand_off_m.end() ? config_.default_stand_off_m : found->second;
@@ -223,10 +258,21 @@ KeyTerm Score::keys(const Facts& a, const Facts& b) const {
 }
 
 std::int64_t Score::background_mn(std::uint32_t n) const {
-  if (n == 0) {
-    return config_.background_ln_mn;
-  }
-  return std::max(config_.background_ln_mn, milli(ln_micro_64(n)) - background_area_mn_);
+  const std::uint64_t seen = static_cast<std::uint64_t>(n) << 20;
+  return milli(ln_micro_64(seen + static_cast<std::uint64_t>(background_usual_)) - background_ln_);
+}
+
+std::int64_t Score::faded(std::int64_t recent, std::int64_t gap_us) const {
+  const Wide age = static_cast<Wide>(gap_us) * 1000000 / std::max<Wide>(config_.recent.count(), 1);
+  const std::int64_t left = exp_q30(static_cast<std::int64_t>(std::min<Wide>(age, kAges)));
+  return static_cast<std::int64_t>(static_cast<Wide>(recent) * left >> 30);
+}
+
+// ln((1 + recent) / 2): 0 for an episode of one report just made.
+std::int64_t Score::recent_term(const Summary& summary, std::int64_t gap_us) const {
+  const auto recent = static_cast<std::uint64_t>(kOne + faded(summary.recent, gap_us));
+  const std::int64_t ln = ln_micro_64(recent) - ln_micro_64(std::uint64_t{2} << 20);
+  return divided<std::int64_t>(ln * config_.recent_permille, 1000000);
 }
 
 // - d^2 / 2v - ln(2 pi v)
@@ -250,8 +296,9 @@ std::int64_t Score::most_mn(const Facts& event) const {
 }
 
 std::int64_t Score::bound_mn(const Summary& summary, const Facts& event) const {
-  return kind_mn(summary, event.kind) + exponent_mn(distance2(summary.estimate, *event.place),
-                                                    event.variance_m2 + summary.variance_m2);
+  return kind_mn(summary, event.kind) + recent_term(summary, event.time - summary.last) +
+         exponent_mn(distance2(summary.estimate, *event.place),
+                     event.variance_m2 + summary.variance_m2);
 }
 
 Heard Score::pair(const Facts& a, const Facts& b) const {
@@ -281,6 +328,9 @@ void Score::add(Witness& witness, const Facts& member) const {
       witness.belief[f] += kind.ln[f] - prior_ln_[f];
     }
   }
+  const std::int64_t before =
+      witness.members == 0 ? 0 : faded(witness.recent, member.time - witness.last);
+  witness.recent = before + kOne;
   ++witness.members;
   witness.last = member.time;
   if (member.place) {
@@ -295,6 +345,7 @@ void Score::add(Witness& witness, const Facts& member) const {
 Summary Score::summary_of(const Witness& witness) const {
   Summary summary;
   summary.last = witness.last;
+  summary.recent = witness.recent;
   summary.members = witness.members;
   summary.first_kind = witness.first_kind;
   if (witness.weight > 0) {
@@ -346,7 +397,9 @@ Heard Score::episode(const Summary& summary, const Facts& anchor, const Facts& e
   heard.kind_mn = kind_mn(summary, event.kind);
   heard.keys_mn = key.value_mn;
   heard.key = key.key;
-  heard.total_mn = heard.place_mn + heard.delay_mn + heard.kind_mn + heard.keys_mn;
+  heard.recent_mn = recent_term(summary, heard.gap_us);
+  heard.total_mn =
+      heard.place_mn + heard.delay_mn + heard.kind_mn + heard.keys_mn + heard.recent_mn;
   heard.in_spread = in_spread(heard.square, heard.variance_m2);
   return heard;
 }

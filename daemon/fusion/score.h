@@ -63,6 +63,7 @@ struct Witness {
   Wide x = 0, y = 0, z = 0;                         // places times weight
   std::array<std::int64_t, kMaxFamilies> belief{};  // 2 ln P(family), up to a constant, micro-nats
   std::int64_t last = 0;                            // time of the latest member
+  std::int64_t recent = 0;  // members, each fading with its age, at that time, 2^-20
   std::uint32_t members = 0;
   std::uint32_t first_kind = 0;
 };
@@ -72,6 +73,7 @@ struct Summary {
   GridPoint estimate;            // the members' places, by weight
   std::int64_t variance_m2 = 0;  // of the estimate, rounded up, and the floor
   std::int64_t last = 0;         // time of the latest member
+  std::int64_t recent = 0;       // members, each fading with its age, at that time, 2^-20
   std::uint32_t members = 0;
   std::uint32_t first_kind = 0;
   std::int64_t shares_ln = 0;                       // ln of the sum of shares, in units of a ratio
@@ -92,6 +94,7 @@ struct Heard {
   std::int64_t delay_mn = 0;
   std::int64_t kind_mn = 0;
   std::int64_t keys_mn = 0;
+  std::int64_t recent_mn = 0;
   std::int64_t total_mn = 0;
   std::int64_t need_mn = 0;  // left 0 by Score
   std::int64_t gap_us = 0;
@@ -114,17 +117,13 @@ class Score {
   // Row of the type table; a kind without a row counts as "unclassified".
   [[nodiscard]] std::uint32_t kind_of(const std::string& name) const;
 
-  // Does a member of this kind tell of something else than `b`? Such members are b's background.
-  [[nodiscard]] bool unlike(std::uint32_t kind_a, std::uint32_t kind_b) const {
-    return pair_kind(kind_a, kind_b) < 0;
-  }
   [[nodiscard]] KeyTerm keys(const Facts& a, const Facts& b) const;
-  // ln lambda(b) in milli-nats, with n unrelated events near by.
+  // ln lambda(b) in milli-nats, with n events near by.
   [[nodiscard]] std::int64_t background_mn(std::uint32_t n) const;
   // The most that place and delay can come to when something is compared with `event`.
   [[nodiscard]] std::int64_t most_mn(const Facts& event) const;
-  // The kind term with an episode and what its distance takes away: with the above and the keys no
-  // less than L, at a part of its cost.
+  // The kind and recent terms with an episode and what its distance takes away: with the above and
+  // the keys no less than L, at a part of its cost.
   [[nodiscard]] std::int64_t bound_mn(const Summary& summary, const Facts& event) const;
   // Its kind term with an episode, or with a report of kind `a`.
   [[nodiscard]] std::int64_t kind_mn(const Summary& summary, std::uint32_t kind) const {
@@ -174,7 +173,7 @@ class Score {
   struct Kind {
     std::array<std::int64_t, kMaxFamilies> ln{};     // ln P(family | kind), micro-nats
     std::array<std::int64_t, kMaxFamilies> ratio{};  // P(family | kind) / P(family), 2^-20
-    std::size_t leading = 0;                         // the likeliest
+    std::int64_t caller_m = 0;                       // how far callers who tell of it stand off
     std::optional<std::size_t> family;               // the same when it has half of the belief
   };
   [[nodiscard]] std::int64_t pair_kind(std::uint32_t a, std::uint32_t b) const {
@@ -186,6 +185,11 @@ class Score {
                                         std::int64_t gap_us) const;
   void tabulate();
   [[nodiscard]] std::int64_t fix_variance_m2(const Place& place) const;
+  // How much likelier a report is for the members that came lately.
+  [[nodiscard]] std::int64_t recent_term(const Summary& summary, std::int64_t gap_us) const;
+  [[nodiscard]] std::int64_t faded(std::int64_t recent, std::int64_t gap_us) const;
+  [[nodiscard]] std::int64_t caller_stand_off_m(const std::vector<std::uint32_t>& row) const;
+  void set_background();
   [[nodiscard]] std::int64_t stand_off_m(SourceKind source, LocationMethod method,
                                          std::uint32_t kind) const;
 
@@ -199,7 +203,8 @@ class Score {
   std::vector<std::int64_t> delays_us_;     // tau by source kind, then that of all others
   std::vector<std::int64_t> delay_lns_mn_;  // ln(tau + tau), for each two of them
   std::vector<std::int64_t> ln_permille_;   // 2 (ln 1000 - ln(1000 - p)), micro-nats, by p
-  std::int64_t background_area_mn_ = 0;     // ln(2 pi R^2 T)
+  std::int64_t background_usual_ = 0;  // how many reports the usual rate is worth, 2^-20
+  std::int64_t background_ln_ = 0;     // ln(pi R^2 T / share), for a count in 2^-20, micro-nats
   std::int64_t spread_ = 0;                 // 13.8, in tenths and grid units
   bool narrow_ = false;  // shares times ratios stay within 64 bits, whatever the kinds
 };

@@ -54,6 +54,7 @@ struct ScoreTerms {
   std::int64_t delay_mn = 0;
   std::int64_t kind_mn = 0;
   std::int64_t keys_mn = 0;
+  std::int64_t recent_mn = 0;
   std::int64_t total_mn = 0;
   std::int64_t need_mn = 0;
   std::uint32_t distance_m = 0;

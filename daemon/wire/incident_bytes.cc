@@ -33,6 +33,7 @@ void put_terms(int field, const ScoreTerms& terms, ProtoWriter& out) {
   out.signed_number(T::kGapUsFieldNumber, terms.gap.count());
   out.number(T::kBackgroundNFieldNumber, terms.background_n);
   out.text(T::kKeyFieldNumber, terms.key);
+  out.signed_number(T::kRecentMnFieldNumber, terms.recent_mn);
   out.close(opened);
 }
 

@@ -62,6 +62,7 @@ ScoreTerms terms_from(const v1::ScoreTerms& message) {
   terms.delay_mn = message.delay_mn();
   terms.kind_mn = message.kind_mn();
   terms.keys_mn = message.keys_mn();
+  terms.recent_mn = message.recent_mn();
   terms.total_mn = message.total_mn();
   terms.need_mn = message.need_mn();
   terms.distance_m = message.distance_m();

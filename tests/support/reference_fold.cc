@@ -182,8 +182,7 @@ Reports World::key_holders(std::size_t e) const {
 
 void World::count_background(std::size_t e) {
   for (const std::size_t x : looks_at(e)) {
-    const bool near = within(*all[x].at, *all[e].at, config.background_reach_m);
-    all[e].background += near && pair_kind_mn(all[x], all[e], config) < 0 ? 1 : 0;
+    all[e].background += within(*all[x].at, *all[e].at, config.background_reach_m) ? 1 : 0;
   }
 }
 
@@ -272,8 +271,11 @@ Candidate World::hear(std::size_t anchor, std::size_t e) const {
   Candidate candidate{a.decides.id,
                       episode_score(members_before(anchor, e), b, config, in_spread, &keyed),
                       Gate::none};
-  candidate.terms.need_mn = need_mn(b, 0, config);
-  candidate.terms.background_n = b.background;
+  Report alone = b;  // the episode's own reports are no background
+  alone.background -=
+      std::min(b.background, static_cast<std::uint32_t>(members_before(anchor, e).size()));
+  candidate.terms.need_mn = need_mn(alone, 0, config);
+  candidate.terms.background_n = alone.background;
   if (candidate.terms.total_mn < candidate.terms.need_mn) {
     candidate.missed = Gate::score;
   }

@@ -35,7 +35,8 @@ bool shared(const std::string& a, const std::string& b) {
 void finish(ScoreTerms& terms, std::int64_t square, std::int64_t variance) {
   terms.place_mn = -static_cast<std::int64_t>(over(Wide{square} * 1000, Wide{512} * variance)) -
                    mn(kLn2Pi + ln(variance));
-  terms.total_mn = terms.place_mn + terms.delay_mn + terms.kind_mn + terms.keys_mn;
+  terms.total_mn =
+      terms.place_mn + terms.delay_mn + terms.kind_mn + terms.keys_mn + terms.recent_mn;
   terms.distance_m =
       static_cast<std::uint32_t>(fusion::root(static_cast<std::uint64_t>(square)) / 16);
   terms.sigma_m = static_cast<std::uint32_t>(fusion::root(static_cast<std::uint64_t>(variance)));
@@ -98,6 +99,16 @@ void fill_in(Report& report, const AssociationConfig& config) {
       event.place->method != LocationMethod::device_registry) {
     const auto most = std::max_element(report.row.begin(), report.row.end());
     off = config.caller_stand_off_m[static_cast<std::size_t>(most - report.row.begin())];
+    for (std::size_t f = 0; f < report.row.size(); ++f) {
+      if (report.row[f] >= config.heard_ppm && config.caller_stand_off_m[f] > off) {
+        off = config.caller_stand_off_m[f];
+      }
+    }
+    const bool typed = event.place->method == LocationMethod::geocoded ||
+                       event.place->method == LocationMethod::manual;
+    if (typed && off < std::int64_t{config.afar_m}) {
+      off = off * config.address_stand_off_percent / 100;
+    }
   }
   report.variance =
       static_cast<std::int64_t>(std::min<Wide>(std::max<Wide>(fix + Wide{off} * off, 1), kMost));
@@ -163,12 +174,19 @@ bool pair_gates(const Report& a, const Report& b, const AssociationConfig& confi
 }
 
 std::int64_t need_mn(const Report& b, std::int64_t extra_mn, const AssociationConfig& config) {
-  std::int64_t lambda = config.background_ln_mn;
-  if (b.background > 0) {
-    const std::int64_t area =
-        mn(kLn2Pi + 2 * ln(config.background_reach_m) + ln(config.window.count()) - kLn1e6);
-    lambda = std::max(lambda, mn(ln(b.background)) - area);
+  // (usual + n) / (pi R^2 T / share), usual and n in 2^-20; usual: the most that is not above
+  // lambda0.
+  const std::int64_t volume = kLn2Pi - ln(2) + 2 * ln(config.background_reach_m) +
+                              ln(config.window.count()) - kLn1e6 + ln(1000) -
+                              ln(config.background_permille) + ln(1 << 20);
+  const std::int64_t usual_ln = 1000 * config.background_ln_mn + volume;
+  std::int64_t low = 1;
+  std::int64_t high = std::int64_t{1} << 61;
+  while (high - low > 1) {
+    const std::int64_t middle = low + (high - low) / 2;
+    (ln(middle) <= usual_ln ? low : high) = middle;
   }
+  const std::int64_t lambda = mn(ln((std::int64_t{b.background} << 20) + low) - volume);
   return config.theta_mn + extra_mn + lambda;
 }
 
@@ -181,6 +199,31 @@ ScoreTerms pair_score(const Report& a, const Report& b, const AssociationConfig&
   finish(terms, distance2(*a.at, *b.at), a.variance + b.variance);
   return terms;
 }
+
+namespace {
+
+// exp(-gap / recent) of a count in 2^-20, rounded down.
+std::int64_t faded(std::int64_t count, std::int64_t gap, const AssociationConfig& config) {
+  const Wide age = Wide{gap} * 1000000 / config.recent.count();
+  return static_cast<std::int64_t>(
+      Wide{count} * fusion::exp_q30(static_cast<std::int64_t>(std::min<Wide>(age, 31000000))) >>
+      30);
+}
+
+// Members fade one step at a time, from each to the next.
+std::int64_t recent_mn(const Reports& members, const Report& e, const AssociationConfig& config) {
+  std::int64_t recent = 0;
+  std::int64_t last = members.front()->time;
+  for (const Report* member : members) {
+    recent = faded(recent, member->time - last, config) + (1 << 20);
+    last = member->time;
+  }
+  const std::int64_t now = (1 << 20) + faded(recent, e.time - last, config);
+  return static_cast<std::int64_t>(
+      over(Wide{ln(now) - ln(1 << 21)} * config.recent_permille, 1000000));
+}
+
+}  // namespace
 
 ScoreTerms episode_score(const Reports& members, const Report& e, const AssociationConfig& config,
                          bool& in_spread, const Reports* keyed) {
@@ -214,6 +257,7 @@ ScoreTerms episode_score(const Reports& members, const Report& e, const Associat
                                 std::int64_t{config.floor_m} * config.floor_m;
   const std::int64_t square = distance2(mean, *e.at);
   terms.gap = Micros{e.time - members.back()->time};
+  terms.recent_mn = recent_mn(members, e, config);
   terms.delay_mn = delay_mn(*members.front(), e, terms.gap.count());
   if (members.size() == 1) {
     terms.kind_mn = pair_kind_mn(*members[0], e, config);

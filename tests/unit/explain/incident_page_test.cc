@@ -47,7 +47,7 @@ TEST_CASE("a report that joined says its group, every term and the need", "[expl
       "  Together that is 25 times the evidence that was needed: 1,000 times likelier that they "
       "belong together than a coincidence, where 55 times was asked for. [total -14.77, need "
       "-18.00, over 3.23]\n"
-      "  Nothing unrelated was reported within 500 m in the 15 min before, so the need is the "
+      "  Nothing else was reported within 500 m in the 15 min before, so the need is the "
       "usual one.\n");
 }
 

@@ -87,22 +87,35 @@ TEST_CASE("the need is said beside the evidence, with what raised it", "[explain
         "belong together than a coincidence, where 55 times was asked for.");
   CHECK(
       words(usual, "background") ==
-      "Nothing unrelated was reported within 500 m in the 15 min before, so the need is the usual "
+      "Nothing else was reported within 500 m in the 15 min before, so the need is the usual "
       "one.");
   ScoreTerms busy = kTerms;
   busy.background_n = 3;
   busy.need_mn = -16'000;
   CHECK(words(explain::need_facts(Told{busy, nullptr, "report 1", true, &config}), "background") ==
-        "3 unrelated reports within 500 m in the 15 min before make a coincidence 7.4 times as "
+        "3 other reports within 500 m in the 15 min before make a coincidence 7.4 times as "
         "likely as usual: so much more was needed.");
   busy.background_n = 1;
   busy.need_mn = -18'000;
   CHECK(
       words(explain::need_facts(Told{busy, nullptr, "report 1", true, &config}), "background") ==
-      "1 unrelated report within 500 m in the 15 min before: no more than usual here, so the need "
+      "1 other report within 500 m in the 15 min before: no more than usual here, so the need "
       "is the usual one.");
   CHECK(words(explain::need_facts(Told{busy, nullptr, "report 1", true}), "background") ==
-        "1 unrelated report near by makes a coincidence likelier and may have raised the need.");
+        "1 other report near by makes a coincidence likelier and may have raised the need.");
+}
+
+TEST_CASE("whether others told of it lately is said when it counts", "[explain]") {
+  ScoreTerms terms = kTerms;
+  CHECK(words(explain::term_facts(Told{terms, nullptr, "report 1", true}), "recent").empty());
+  terms.recent_mn = 2000;
+  CHECK(words(explain::term_facts(Told{terms, nullptr, "report 1", true}), "recent") ==
+        "Several told of it shortly before; what many tell of is told of again: 7.4 times as "
+        "likely as after a single report.");
+  terms.recent_mn = -500;
+  CHECK(words(explain::term_facts(Told{terms, nullptr, "report 1", true}), "recent") ==
+        "Nobody has told of it for a while: a further report is 0.6 times as likely as right after "
+        "one.");
 }
 
 TEST_CASE("each limit that is missed is named with its size", "[explain]") {

@@ -76,13 +76,69 @@ TEST_CASE("keys add up, a shared number counts instead of a cross-reference", "[
   CHECK(keys(EventBuilder("a"), EventBuilder("b")).value_mn == 0);
 }
 
-TEST_CASE("the background rises with unrelated reports and never falls below the mean rate",
+TEST_CASE("the background is the usual rate and a share of what was reported near by",
           "[fusion][score]") {
   const Score score{support::small_association()};
   CHECK(score.background_mn(0) == -22000);
-  CHECK(score.background_mn(1) ==
-        std::max<std::int64_t>(-22000, std::llround(1000 * std::log(0.5 / (kPi * 250000 * 900)))));
-  CHECK(score.background_mn(100) == std::llround(1000 * std::log(50 / (kPi * 250000 * 900))));
+  for (const std::uint32_t n : {1U, 3U, 100U, 100000U}) {
+    const double near = 0.4 * n / (kPi * 250000 * 900);
+    CHECK(static_cast<double>(score.background_mn(n)) ==
+          Approx(1000 * std::log(std::exp(-22.0) + near)).margin(1));
+  }
+}
+
+TEST_CASE("a background that is next to nothing, or more than can be, does no harm",
+          "[fusion][score]") {
+  auto config = support::small_association();
+  config.background_ln_mn = -60000;
+  CHECK(Score{config}.background_mn(0) < -30000);
+  CHECK(Score{config}.background_mn(1) == Score{config}.background_mn(1));
+  config.background_ln_mn = 0;
+  CHECK(Score{config}.background_mn(0) == Approx(0).margin(1));
+}
+
+TEST_CASE("what many told of lately is told of again: ln((1 + recent) / 2)", "[fusion][score]") {
+  const Score score{support::small_association()};
+  const Facts first = facts(score, EventBuilder("a").kind("crash"));
+  Witness witness;
+  score.add(witness, first);
+  const auto recent = [&](Micros at) {
+    const Facts event = facts(score, EventBuilder("e").kind("crash").at(at));
+    return score.episode(score.summary_of(witness), first, event, {}).recent_mn;
+  };
+  CHECK(recent(0s) == 0);
+  CHECK(static_cast<double>(recent(300s)) ==
+        Approx(1000 * std::log((1 + std::exp(-1.0)) / 2)).margin(1));
+  for (int i = 1; i < 20; ++i) {
+    score.add(witness, facts(score, EventBuilder("m" + std::to_string(i)).at(i * 10s)));
+  }
+  double left = 0;
+  for (int i = 0; i < 20; ++i) {
+    left += std::exp(-(200.0 - 10 * i) / 300);
+  }
+  CHECK(static_cast<double>(recent(200s)) == Approx(1000 * std::log((1 + left) / 2)).margin(1));
+  CHECK(recent(24h) == Approx(-693).margin(1));
+}
+
+TEST_CASE("an address that was typed is the scene's, unless the thing is told of from afar",
+          "[fusion][score]") {
+  const Score score{support::small_association()};
+  const auto off2 = [&](const std::string& kind, LocationMethod method) {
+    return facts(score, EventBuilder("a").kind(kind).method(method)).variance_m2 - 196;
+  };
+  CHECK(off2("crash", LocationMethod::gps) == 45 * 45);
+  CHECK(off2("crash", LocationMethod::geocoded) == 9 * 9);
+  CHECK(off2("crash", LocationMethod::manual) == 9 * 9);
+  CHECK(off2("shots_fired", LocationMethod::geocoded) == 230 * 230);
+}
+
+TEST_CASE("a kind is told of from as far as any family that it may well mean", "[fusion][score]") {
+  auto config = support::small_association();
+  config.kinds["bang"] = {200000, 10000, 10000, 10000, 770000};
+  config.kinds["thud"] = {199999, 10000, 10000, 10000, 770001};
+  const Score score{config};
+  CHECK(facts(score, EventBuilder("a").kind("bang")).variance_m2 == 196 + 230 * 230);
+  CHECK(facts(score, EventBuilder("a").kind("thud")).variance_m2 == 196 + 60 * 60);
 }
 
 TEST_CASE("an episode speaks for its members: nearer than each, surer of the kind",

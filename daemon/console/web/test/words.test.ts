@@ -29,7 +29,7 @@ describe("why a report is here", () => {
       "62 m apart, allowed for by a 45 m spread", "40 s after it", "the kinds of report fit one another", "none",
     ]);
     expect(why.verdict).toBe(
-      "Joined: −13.43 of at least −15.83 needed (raised by 2 unrelated reports near by). Passed by 2.40: about 11 times the evidence that was needed.",
+      "Joined: −13.43 of at least −15.83 needed (raised by 2 other reports near by). Passed by 2.40: about 11 times the evidence that was needed.",
     );
   });
   test("the terms shown add up to the total shown", () => {

@@ -8,6 +8,7 @@ export interface ScoreTerms {
   delayMn: number;
   kindMn: number;
   keysMn: number;
+  recentMn: number;
   totalMn: number;
   needMn: number;
   distanceM: number;
@@ -174,6 +175,7 @@ function terms(value: unknown): ScoreTerms | null {
     delayMn: number(json["delay_mn"]),
     kindMn: number(json["kind_mn"]),
     keysMn: number(json["keys_mn"]),
+    recentMn: number(json["recent_mn"]),
     totalMn: number(json["total_mn"]),
     needMn: number(json["need_mn"]),
     distanceM: number(json["distance_m"]),

@@ -60,13 +60,18 @@ function termRows(terms: ScoreTerms, against: string): WhyTerm[] {
       nats: terms.kindMn,
     },
     { name: "Shared key", words: terms.key === "" ? "none" : keyName(terms.key), nats: terms.keysMn },
-  ];
+    {
+      name: "Lately",
+      words: terms.recentMn > 0 ? "several told of it shortly before" : "nobody has told of it for a while",
+      nats: terms.recentMn,
+    },
+  ].filter((row) => row.name !== "Lately" || row.nats !== 0);
 }
 
 function needWords(terms: ScoreTerms): string {
   return terms.backgroundN > 0
-    ? `raised by ${count(terms.backgroundN, "unrelated report")} near by`
-    : "no unrelated reports near by raised it";
+    ? `raised by ${count(terms.backgroundN, "other report")} near by`
+    : "no other reports near by raised it";
 }
 
 function verdict(terms: ScoreTerms): string {
