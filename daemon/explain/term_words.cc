@@ -196,8 +196,7 @@ Fact background_fact(const Told& told) {
     raised = terms.need_mn - told.config->theta_mn - told.margin_mn - told.config->background_ln_mn;
   }
   if (n == 0) {
-    return {"background",
-            "Nothing else was reported " + near + ", so the need is the usual one."};
+    return {"background", "Nothing else was reported " + near + ", so the need is the usual one."};
   }
   std::string words = count(terms.background_n, "other report") + " " + near;
   if (!raised) {

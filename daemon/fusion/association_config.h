@@ -29,21 +29,21 @@ struct AssociationConfig {
   std::uint32_t afar_m = 100;        // told of from nearer, an address that was typed is the
                                      // scene's: only this share of the stand-off counts
   std::uint32_t address_stand_off_percent = 20;
-  std::uint32_t reach_m = 400;                    // rho
-  Micros window = std::chrono::seconds{900};      // T
-  std::uint32_t spread_tenths = 138;              // d^2 <= 13.8 v
+  std::uint32_t reach_m = 400;                // rho
+  Micros window = std::chrono::seconds{900};  // T
+  std::uint32_t spread_tenths = 138;          // d^2 <= 13.8 v
   std::int64_t theta_mn = 4000;
   std::int64_t case_margin_mn = 2000;  // a case link by evidence needs theta + this
   std::uint32_t case_reach_m = 1500;
   Micros case_window = std::chrono::hours{2};
   std::uint32_t floor_m = 5;  // added to the spread of an episode's estimate
   std::uint32_t background_reach_m = 500;
-  std::int64_t background_ln_mn = -27600;  // ln lambda0, per m^2 and s
-  std::uint32_t background_permille = 400;  // of the reports near by, the share that adds to it
+  std::int64_t background_ln_mn = -27600;     // ln lambda0, per m^2 and s
+  std::uint32_t background_permille = 400;    // of the reports near by, the share that adds to it
   Micros recent = std::chrono::seconds{300};  // how long a report makes further ones likelier
   std::uint32_t recent_permille = 1000;       // the weight of that term; 0 leaves it out
-  std::uint32_t crowd_events = 1000;       // an event looks at so many earlier ones, the latest ...
-  std::uint32_t crowd_anchors = 200;       // ... and is scored against so many of their episodes
+  std::uint32_t crowd_events = 1000;   // an event looks at so many earlier ones, the latest ...
+  std::uint32_t crowd_anchors = 200;   // ... and is scored against so many of their episodes
   std::uint32_t members_listed = 256;  // of an incident, and of its links: the first and last half
   Micros skew = std::chrono::seconds{30};
   Micros complete_after = std::chrono::minutes{30};  // beyond T: the incident is closed

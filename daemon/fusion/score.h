@@ -203,10 +203,10 @@ class Score {
   std::vector<std::int64_t> delays_us_;     // tau by source kind, then that of all others
   std::vector<std::int64_t> delay_lns_mn_;  // ln(tau + tau), for each two of them
   std::vector<std::int64_t> ln_permille_;   // 2 (ln 1000 - ln(1000 - p)), micro-nats, by p
-  std::int64_t background_usual_ = 0;  // how many reports the usual rate is worth, 2^-20
-  std::int64_t background_ln_ = 0;     // ln(pi R^2 T / share), for a count in 2^-20, micro-nats
-  std::int64_t spread_ = 0;                 // 13.8, in tenths and grid units
-  bool narrow_ = false;  // shares times ratios stay within 64 bits, whatever the kinds
+  std::int64_t background_usual_ = 0;       // how many reports the usual rate is worth, 2^-20
+  std::int64_t background_ln_ = 0;  // ln(pi R^2 T / share), for a count in 2^-20, micro-nats
+  std::int64_t spread_ = 0;         // 13.8, in tenths and grid units
+  bool narrow_ = false;             // shares times ratios stay within 64 bits, whatever the kinds
 };
 
 }  // namespace fusiond::fusion

@@ -31,9 +31,10 @@ Report report_of(const Member& member, const AssociationConfig& config) {
 
 std::string terms_text(const ScoreTerms& t) {
   std::string text;
-  for (const std::int64_t value : {t.place_mn, t.delay_mn, t.kind_mn, t.keys_mn, t.recent_mn, t.total_mn,
-                                   t.need_mn, std::int64_t{t.distance_m}, std::int64_t{t.sigma_m},
-                                   t.gap.count(), std::int64_t{t.background_n}}) {
+  for (const std::int64_t value :
+       {t.place_mn, t.delay_mn, t.kind_mn, t.keys_mn, t.recent_mn, t.total_mn, t.need_mn,
+        std::int64_t{t.distance_m}, std::int64_t{t.sigma_m}, t.gap.count(),
+        std::int64_t{t.background_n}}) {
     text += std::to_string(value) + " ";
   }
   return text + t.key;
@@ -222,8 +223,8 @@ void Recompute::runner_up(std::size_t i) {
   const Member& m = at(i);
   const Candidate& rival = *m.reason.runner_up;
   const ScoreTerms& terms = rival.terms;
-  expect(terms.total_mn == terms.place_mn + terms.delay_mn + terms.kind_mn + terms.keys_mn +
-                                terms.recent_mn,
+  expect(terms.total_mn ==
+             terms.place_mn + terms.delay_mn + terms.kind_mn + terms.keys_mn + terms.recent_mn,
          "a runner-up's terms add up");
   reports_[i].background = terms.background_n;
   expect(terms.need_mn == need_mn(reports_[i], 0, config_), "a runner-up's need");

@@ -85,10 +85,9 @@ TEST_CASE("the need is said beside the evidence, with what raised it", "[explain
   CHECK(words(usual, "need") ==
         "Together that is 25 times the evidence that was needed: 1,000 times likelier that they "
         "belong together than a coincidence, where 55 times was asked for.");
-  CHECK(
-      words(usual, "background") ==
-      "Nothing else was reported within 500 m in the 15 min before, so the need is the usual "
-      "one.");
+  CHECK(words(usual, "background") ==
+        "Nothing else was reported within 500 m in the 15 min before, so the need is the usual "
+        "one.");
   ScoreTerms busy = kTerms;
   busy.background_n = 3;
   busy.need_mn = -16'000;
@@ -97,10 +96,9 @@ TEST_CASE("the need is said beside the evidence, with what raised it", "[explain
         "likely as usual: so much more was needed.");
   busy.background_n = 1;
   busy.need_mn = -18'000;
-  CHECK(
-      words(explain::need_facts(Told{busy, nullptr, "report 1", true, &config}), "background") ==
-      "1 other report within 500 m in the 15 min before: no more than usual here, so the need "
-      "is the usual one.");
+  CHECK(words(explain::need_facts(Told{busy, nullptr, "report 1", true, &config}), "background") ==
+        "1 other report within 500 m in the 15 min before: no more than usual here, so the need "
+        "is the usual one.");
   CHECK(words(explain::need_facts(Told{busy, nullptr, "report 1", true}), "background") ==
         "1 other report near by makes a coincidence likelier and may have raised the need.");
 }

@@ -123,8 +123,8 @@ TEST_CASE("a second report near by joins and says why", "[fusion][engine]") {
   const Reason& reason = out[0].content.members[1].reason;
   REQUIRE(reason.terms);
   const ScoreTerms& terms = *reason.terms;
-  CHECK(terms.total_mn == terms.place_mn + terms.delay_mn + terms.kind_mn + terms.keys_mn +
-                               terms.recent_mn);
+  CHECK(terms.total_mn ==
+        terms.place_mn + terms.delay_mn + terms.kind_mn + terms.keys_mn + terms.recent_mn);
   CHECK(terms.total_mn >= terms.need_mn);
   CHECK(terms.gap == 60s);
   CHECK(terms.distance_m >= 29);
