@@ -395,6 +395,7 @@ void Fold::decide(Node& node) {
   Node* anchor = nullptr;
   const bool changed = choose(node, anchor);
   if (node.role == Role::late || anchor == node.anchor) {
+    Neighbourhood::note_anchor(node);  // which may have moved in time
     decided.push_back({&node, changed});
     return;
   }

@@ -83,6 +83,7 @@ class RandomModel : public RandomValues {
             mn(),
             mn(),
             mn(),
+            mn(),
             static_cast<std::uint32_t>(below(5000)),
             static_cast<std::uint32_t>(below(500)),
             Micros{number(-9, 900'000'000)},

@@ -11,7 +11,7 @@ using support::small_association;
 
 namespace {
 
-const ScoreTerms kTerms{-12'770, -5'370, 3'370, 0, -14'770, -18'000, 62, 234, Micros{30'000'000},
+const ScoreTerms kTerms{-12'770, -5'370, 3'370, 0, 0, -14'770, -18'000, 62, 234, Micros{30'000'000},
                         0,       ""};
 
 std::string words(const std::vector<explain::Fact>& facts, const std::string& about) {
