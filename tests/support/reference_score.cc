@@ -206,7 +206,7 @@ namespace {
 std::int64_t faded(std::int64_t count, std::int64_t gap, const AssociationConfig& config) {
   const Wide age = Wide{gap} * 1000000 / config.recent.count();
   return static_cast<std::int64_t>(
-      Wide{count} * fusion::exp_q30(static_cast<std::int64_t>(std::min<Wide>(age, 31000000))) >>
+      Wide{count} * fusion::exp_q30(static_cast<std::int64_t>(std::clamp<Wide>(age, 0, 31000000))) >>
       30);
 }
 

@@ -212,7 +212,7 @@ TEST_CASE("the shipped association and rules are read to the last number", "[con
   }
   CHECK(association.kinds.at("gunshot").at(0) == 940'000);
   CHECK(association.delay_mean.at(SourceKind::social) == std::chrono::seconds{700});
-  CHECK(association.theta_mn == 4000);
+  CHECK(association.theta_mn == 3500);
   const fusion::ConfidenceConfig defaults;
   CHECK(association.confidence.witnesses == defaults.witnesses);
   CHECK(association.confidence.kinds_mn.at("burglary_alarm") == -4000);
