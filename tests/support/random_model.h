@@ -13,7 +13,6 @@ namespace fusiond::test {
 class RandomModel : public RandomValues {
  public:
   using RandomValues::RandomValues;
-
   Event event() {
     Event e;
     e.source = SourceId{"cad/" + std::to_string(below(5))};

@@ -205,9 +205,9 @@ namespace {
 // exp(-gap / recent) of a count in 2^-20, rounded down.
 std::int64_t faded(std::int64_t count, std::int64_t gap, const AssociationConfig& config) {
   const Wide age = Wide{gap} * 1000000 / config.recent.count();
-  return static_cast<std::int64_t>(
-      Wide{count} * fusion::exp_q30(static_cast<std::int64_t>(std::clamp<Wide>(age, 0, 31000000))) >>
-      30);
+  return static_cast<std::int64_t>(Wide{count} * fusion::exp_q30(static_cast<std::int64_t>(
+                                                     std::clamp<Wide>(age, 0, 31000000))) >>
+                                   30);
 }
 
 // Members fade one step at a time, from each to the next.

@@ -50,8 +50,8 @@ inline IncidentRevision sample_incident() {
   Reason& reason = content.members[1].reason;
   reason.anchor = EventId{"id-s1"};
   reason.prior_members = {EventId{"id-s1"}};
-  reason.terms =
-      ScoreTerms{-12'770, -5'370, 3'370, 0, 0, -14'770, -18'000, 62, 234, Micros{30'000'000}, 0, ""};
+  reason.terms = ScoreTerms{
+      -12'770, -5'370, 3'370, 0, 0, -14'770, -18'000, 62, 234, Micros{30'000'000}, 0, ""};
   content.links = {{EventId{"id-c2"}, EventId{"id-s1"}, LinkBasis::key, EventId{"id-c2"},
                     EventId{"id-c1"}, "plate", Micros{570'000'000}, 2100, std::nullopt}};
   return revision;
