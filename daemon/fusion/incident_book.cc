@@ -66,6 +66,13 @@ void IncidentBook::restore(const std::vector<IncidentRevision>& revisions) {
     told.priority = content.priority;
     told.status = content.status;
     told.members = ids_of(content);
+    if (content.state == IncidentState::withdrawn) {
+      written_ = told.summary + told.belief + told.relations;
+      for (const Member& member : content.members) {
+        writer_.member(member, written_);
+      }
+      told.last_body = std::hash<std::string>{}(written_);
+    }
     for (const ShortId id : told.members) {
       if (Node* node = nodes_.find(id); node != nullptr && !over(content.state)) {
         node->told_in = &named_by;
@@ -322,8 +329,10 @@ void IncidentBook::look_at(Node& root, std::int64_t closing, const Cause& cause)
     changed = render(root, told) || changed;
     gone = explain_.is_withdrawn();
   }
+  bool more_superseded = false;
   if (const auto taken = taken_.find(&root); taken != taken_.end()) {
-    changed = supersede(told, taken->second) || changed;
+    more_superseded = supersede(told, taken->second);
+    changed = more_superseded || changed;
   }
   IncidentState state = state_at(root, gone, closing);
   live_.wait_for_ends(root, closing);
@@ -331,6 +340,10 @@ void IncidentBook::look_at(Node& root, std::int64_t closing, const Cause& cause)
   // up with a longer allowance), only because something new is to be said of it.
   if (!changed && !over(told.state) && state < told.state) {
     state = told.state;
+  }
+  if (state == told.state && state == IncidentState::withdrawn && !more_superseded) {
+    body_of(told, written_);
+    changed = std::hash<std::string>{}(written_) != told.last_body;
   }
   if (changed || state != told.state) {
     emit(named_by, state, cause);

@@ -94,6 +94,8 @@ class IncidentBook {
   void note_told(Node& named_by);
   void note_untold(const Node& named_by);
   [[nodiscard]] IncidentState state_at(const Node& root, bool gone, std::int64_t closing) const;
+  void body_of(const Told& told, std::string& body) const;
+  static void note_body(const Node& named_by, const IncidentRecord& record);
   void emit(Node& named_by, IncidentState state, const Cause& cause);
   void emit_merged(Node& named_by, const Node& into, const Cause& cause);
   void emit_withdrawn(Node& named_by, const Cause& cause);

@@ -1,6 +1,7 @@
 // The second half of the book: what changed of an incident's members, its records, and the order in
 // which they go out. incident_book.cc decides what is told at all.
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <set>
 #include <utility>
@@ -169,15 +170,31 @@ void IncidentBook::emit(Node& named_by, IncidentState state, const Cause& cause)
   note_told(named_by);
   revision_.content.merged_into = IncidentId{};
   IncidentRecord& record = start_record(named_by, state, cause);
-  for (const std::string* part : {&told.summary, &told.belief, &told.relations}) {
-    record.bytes.append(*part);
-  }
   const Listing listing = listing_of(told.members.size(), score_.config().members_listed);
   left_out_ += listing.last - listing.first;
+  body_of(told, written_);
+  record.bytes.append(written_);
+  note_body(named_by, record);
+}
+
+// All of a record but its head.
+void IncidentBook::body_of(const Told& told, std::string& body) const {
+  body.clear();
+  for (const std::string* part : {&told.summary, &told.belief, &told.relations}) {
+    body.append(*part);
+  }
+  const Listing listing = listing_of(told.members.size(), score_.config().members_listed);
   for (std::size_t i = 0; i < told.members.size(); ++i) {
-    if (listing.has(i)) {
-      record.bytes.append(nodes_.find(told.members[i])->page);
+    const Node* node = listing.has(i) ? nodes_.find(told.members[i]) : nullptr;
+    if (node != nullptr) {
+      body.append(node->page);
     }
+  }
+}
+
+void IncidentBook::note_body(const Node& named_by, const IncidentRecord& record) {
+  if (record.state == IncidentState::withdrawn) {
+    named_by.told->last_body = std::hash<std::string>{}(record.bytes.substr(record.head_size));
   }
 }
 
@@ -218,6 +235,7 @@ void IncidentBook::emit_withdrawn(Node& named_by, const Cause& cause) {
   for (const Node* node : found_) {
     writer_.retracted(node->page, record.bytes);
   }
+  note_body(named_by, record);
 }
 
 // Publishing order of what stays: what only gains members, other changes, then what hands members

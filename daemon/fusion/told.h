@@ -52,6 +52,8 @@ struct Told {
   std::string summary;           // the parts of model/incident_writer.h
   std::string belief;
   std::string relations;
+  std::size_t last_body = 0;  // digest of the last record's body, while withdrawn: its members'
+                              // pages may be written for a live incident since
 };
 
 }  // namespace fusiond::fusion
