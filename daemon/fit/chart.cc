@@ -161,7 +161,7 @@ std::string svg_of(const LineChart& chart) {
 
 std::string svg_of(const ReliabilityChart& chart) {
   const Frame frame;
-  std::string out = axes(frame, "posterior said");
+  std::string out = axes(frame, chart.axis);
   out += line(frame.x(0), frame.y(0), frame.x(1), frame.y(1), "given");
   const auto draw = [&](const std::vector<ReliabilityChart::Point>& points, bool fitted) {
     std::vector<std::pair<double, double>> joined;

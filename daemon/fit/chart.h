@@ -37,6 +37,7 @@ struct ReliabilityChart {
     double said = 0, was = 0, error = 0;
   };
   std::string title;
+  std::string axis;  // what was said, by whom
   std::vector<Point> given, fitted;
 };
 [[nodiscard]] std::string svg_of(const ReliabilityChart& chart);

@@ -5,37 +5,16 @@
 
 #include "daemon/fit/chart.h"
 #include "daemon/fit/constants.h"
+#include "daemon/fit/html.h"
 
 namespace fusiond::fit {
 namespace {
-
-std::string section(const std::string& title, const std::string& words, const std::string& body) {
-  return "<section><h2>" + title + "</h2>\n<p>" + words + "</p>\n" + body + "</section>\n";
-}
-
-std::string cell(const std::string& text, const std::string& kind = {}) {
-  return "<td" + (kind.empty() ? "" : " class=\"" + kind + "\"") + ">" + escaped(text) + "</td>";
-}
-
-std::string head(std::initializer_list<const char*> names) {
-  std::string out = "<div class=\"scroll\"><table><thead><tr>";
-  for (const char* name : names) {
-    out += "<th>" + std::string(name) + "</th>";
-  }
-  return out + "</tr></thead><tbody>\n";
-}
-
-constexpr const char* kTableEnd = "</tbody></table></div>\n";
 
 std::string quantity_row(const std::string& name, const Quantity& quantity, int decimals) {
   const bool taken = quantity.verdict == Verdict::estimated;
   return "<tr>" + cell(name) + cell(number(quantity.given, decimals)) +
          cell(number(quantity.value(), decimals), taken ? "new" : "kept") +
          cell(note_of(quantity, 1, decimals), taken ? "words" : "words kept") + "</tr>\n";
-}
-
-std::string figure(const std::string& svg, const std::string& caption) {
-  return "<figure>" + svg + "<figcaption>" + escaped(caption) + "</figcaption></figure>\n";
 }
 
 // What was seen without what chance makes, against both sets of constants.
@@ -208,6 +187,7 @@ std::string held_out_section(const Estimates& estimates) {
                                                       : "No difference that the data can tell";
   ReliabilityChart chart;
   chart.title = "Posterior of pairs against the share beyond chance, held-out data";
+  chart.axis = "posterior said";
   const auto points = [](const std::vector<Reliability>& bins) {
     std::vector<ReliabilityChart::Point> out;
     for (const Reliability& bin : bins) {
