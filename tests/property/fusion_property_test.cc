@@ -1,7 +1,7 @@
 // The engine against F, after every message: design/0005: order, prefix and bounds, on generated
 // cities.
 #include <algorithm>
-#include <cstdlib>
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -10,6 +10,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/property/against_f.h"
+#include "tests/property/seeds.h"
 #include "tests/support/city.h"
 #include "tests/support/event_builder.h"
 #include "tests/support/fusion_line.h"
@@ -23,22 +24,11 @@ using support::FusionLine;
 using support::SeededRng;
 using support::Step;
 
-std::uint64_t city_count(std::uint64_t usual) {
-  const char* given = std::getenv("FUSIOND_CITIES");  // NOLINT(concurrency-mt-unsafe): one thread
-  return given == nullptr ? usual : std::strtoull(given, nullptr, 10);
-}
-
-std::string replay(std::uint64_t seed, const char* test) {
-  return "replay: FUSIOND_SEED=" + std::to_string(seed) +
-         " FUSIOND_CITIES=1 build/dev/bin/fusion_property_test \"" + test + "\"";
-}
-
 }  // namespace
 
 TEST_CASE("after every message the engine equals F", "[property]") {
-  const std::uint64_t first = support::test_seed(1);
-  for (std::uint64_t seed = first; seed < first + city_count(700); ++seed) {
-    INFO(replay(seed, "after every message the engine equals F"));
+  for (const std::uint64_t seed : seeds(1, 700)) {
+    INFO(replay(seed));
     SeededRng rng{seed};
     CityOptions options;
     options.events = 4 + rng.below(12);
@@ -48,15 +38,14 @@ TEST_CASE("after every message the engine equals F", "[property]") {
 }
 
 TEST_CASE("every order of larger cities ends in the same incidents, those of F", "[property]") {
-  const std::uint64_t first = support::test_seed(100000);
-  for (std::uint64_t seed = first; seed < first + city_count(300); ++seed) {
-    INFO(replay(seed, "every order of larger cities ends in the same incidents, those of F"));
+  for (const std::uint64_t seed : seeds(100000, 300)) {
+    INFO(replay(seed));
     SeededRng rng{seed};
     CityOptions options;
     options.events = 20 + rng.below(30);
     options.statuses = rng.chance(30);
     const std::vector<Event> records = city_records(rng, options);
-    const Compare when = city_count(0) == 1 ? Compare::always : Compare::at_end;
+    const Compare when = replays_one() ? Compare::always : Compare::at_end;
     const auto delivered = [&](bool restarts) {
       const std::vector<Step> steps = one_delivery(rng, records, restarts);
       require_f(steps, when);
@@ -73,10 +62,8 @@ TEST_CASE("every order of larger cities ends in the same incidents, those of F",
 
 TEST_CASE("in a crowd only the latest events and anchors count, in the engine as in F",
           "[property]") {
-  const std::uint64_t first = support::test_seed(500000);
-  for (std::uint64_t seed = first; seed < first + city_count(400); ++seed) {
-    INFO(
-        replay(seed, "in a crowd only the latest events and anchors count, in the engine as in F"));
+  for (const std::uint64_t seed : seeds(500000, 400)) {
+    INFO(replay(seed));
     SeededRng rng{seed};
     CityOptions options;
     options.events = 8 + rng.below(16);
@@ -86,9 +73,8 @@ TEST_CASE("in a crowd only the latest events and anchors count, in the engine as
 }
 
 TEST_CASE("in event-time order nothing merges and no member moves", "[property]") {
-  const std::uint64_t first = support::test_seed(200000);
-  for (std::uint64_t seed = first; seed < first + city_count(300); ++seed) {
-    INFO(replay(seed, "in event-time order nothing merges and no member moves"));
+  for (const std::uint64_t seed : seeds(200000, 300)) {
+    INFO(replay(seed));
     SeededRng rng{seed};
     const CityOptions options{.events = 25,
                               .revisions = false,
@@ -121,9 +107,8 @@ TEST_CASE("in event-time order nothing merges and no member moves", "[property]"
 }
 
 TEST_CASE("a restart in the middle has nothing to correct", "[property]") {
-  const std::uint64_t first = support::test_seed(300000);
-  for (std::uint64_t seed = first; seed < first + city_count(200); ++seed) {
-    INFO(replay(seed, "a restart in the middle has nothing to correct"));
+  for (const std::uint64_t seed : seeds(300000, 200)) {
+    INFO(replay(seed));
     SeededRng rng{seed};
     CityOptions options;
     options.events = 15;
@@ -144,9 +129,8 @@ TEST_CASE("a restart in the middle has nothing to correct", "[property]") {
 }
 
 TEST_CASE("after every message the engine equals F with people's words in between", "[property]") {
-  const std::uint64_t first = support::test_seed(500000);
-  for (std::uint64_t seed = first; seed < first + city_count(700); ++seed) {
-    INFO(replay(seed, "after every message the engine equals F with people's words in between"));
+  for (const std::uint64_t seed : seeds(500000, 700)) {
+    INFO(replay(seed));
     SeededRng rng{seed};
     CityOptions options;
     options.events = 3 + rng.below(12);
@@ -158,16 +142,15 @@ TEST_CASE("after every message the engine equals F with people's words in betwee
 }
 
 TEST_CASE("every order of words and events ends in the same incidents, those of F", "[property]") {
-  const std::uint64_t first = support::test_seed(600000);
-  for (std::uint64_t seed = first; seed < first + city_count(100); ++seed) {
-    INFO(replay(seed, "every order of words and events ends in the same incidents, those of F"));
+  for (const std::uint64_t seed : seeds(600000, 100)) {
+    INFO(replay(seed));
     SeededRng rng{seed};
     CityOptions options;
     options.events = 20 + rng.below(20);
     options.statuses = rng.chance(30);
     const std::vector<Event> records = city_records(rng, options);
     const std::vector<Word> words = support::city_words(rng, records, 4 + rng.below(16));
-    const Compare when = city_count(0) == 1 ? Compare::always : Compare::at_end;
+    const Compare when = replays_one() ? Compare::always : Compare::at_end;
     std::vector<IncidentContent> once;
     for (int order = 0; order < 4; ++order) {
       std::vector<Step> steps = one_delivery(rng, records, order == 3);
@@ -182,9 +165,8 @@ TEST_CASE("every order of words and events ends in the same incidents, those of 
 }
 
 TEST_CASE("words that are all taken back leave what would have been", "[property]") {
-  const std::uint64_t first = support::test_seed(700000);
-  for (std::uint64_t seed = first; seed < first + city_count(150); ++seed) {
-    INFO(replay(seed, "words that are all taken back leave what would have been"));
+  for (const std::uint64_t seed : seeds(700000, 150)) {
+    INFO(replay(seed));
     SeededRng rng{seed};
     CityOptions options;
     options.events = 5 + rng.below(20);
@@ -206,9 +188,8 @@ TEST_CASE("words that are all taken back leave what would have been", "[property
 }
 
 TEST_CASE("a restart in the middle of people's words has nothing to correct", "[property]") {
-  const std::uint64_t first = support::test_seed(800000);
-  for (std::uint64_t seed = first; seed < first + city_count(150); ++seed) {
-    INFO(replay(seed, "a restart in the middle of people's words has nothing to correct"));
+  for (const std::uint64_t seed : seeds(800000, 150)) {
+    INFO(replay(seed));
     SeededRng rng{seed};
     CityOptions options;
     options.events = 15;
@@ -269,10 +250,8 @@ TEST_CASE("the words hold everything that F has to decide about them", "[propert
 
 TEST_CASE("large incidents are told in part and late, and at every tick as F has them",
           "[property]") {
-  const std::uint64_t first = support::test_seed(500000);
-  for (std::uint64_t seed = first; seed < first + city_count(300); ++seed) {
-    INFO(
-        replay(seed, "large incidents are told in part and late, and at every tick as F has them"));
+  for (const std::uint64_t seed : seeds(500000, 300)) {
+    INFO(replay(seed));
     SeededRng rng{seed};
     CityOptions options;
     options.events = 10 + rng.below(25);
@@ -337,9 +316,8 @@ TEST_CASE("the cities hold everything that F has to decide", "[property]") {
 }
 
 TEST_CASE("forgetting what is over changes nothing that is told", "[property]") {
-  const std::uint64_t first = support::test_seed(400000);
-  for (std::uint64_t seed = first; seed < first + city_count(40); ++seed) {
-    INFO(replay(seed, "forgetting what is over changes nothing that is told"));
+  for (const std::uint64_t seed : seeds(400000, 40)) {
+    INFO(replay(seed));
     SeededRng rng{seed};
     CityOptions options;
     options.events = 15;
