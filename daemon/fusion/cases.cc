@@ -132,7 +132,7 @@ void Cases::settle(const std::vector<Moved>& moved, const std::vector<Decided>& 
 void Cases::mark(const Moved& move) {
   Node& node = *move.node;
   const bool changed = move.old_facts.has_value();
-  if (node.case_root != nullptr && (changed || !node.is_anchor())) {
+  if (changed || !node.is_anchor()) {
     unlink(node);
   }
   if (node.role == Role::late || (node.named_by != nullptr && (changed || !node.is_root()))) {
@@ -255,13 +255,7 @@ bool Cases::is_open(const Node& episode) {
 }
 
 void Cases::unlink(Node& node) {
-  Node* root = std::exchange(node.case_root, nullptr);
-  touch(*root);
-  take_from(root->episodes, node);
-  if (node.parent != nullptr) {
-    take_from(node.parent->children, node);
-  }
-  node.parent = nullptr;
+  hang(node, nullptr);
   node.tie = {};
   node.near_cases.clear();
   for (Node* child : node.children) {
@@ -269,6 +263,12 @@ void Cases::unlink(Node& node) {
     dirty_.push(*child);
   }
   node.children.clear();
+  Node* root = std::exchange(node.case_root, nullptr);
+  if (root == nullptr) {
+    return;  // it was none, or its root has just left
+  }
+  touch(*root);
+  take_from(root->episodes, node);
   if (root != &node) {
     return;
   }
@@ -323,6 +323,7 @@ void Cases::enter(Node& anchor, Node& root) {
   }
   anchor.case_root = &root;
   root.episodes.push_back(&anchor);
+  entered.push_back(&anchor);
   if (anchor.named_by != nullptr) {
     touch(anchor);
   }

@@ -28,6 +28,9 @@ class Cases {
   // Those noted since the last time, each once, in no order.
   std::vector<Node*> take_touched();
 
+  // The episodes that came into another case with the last settle(); cleared by the caller.
+  std::vector<Node*> entered;
+
   // Has a case been touched in which an event stands by which people unite?
   [[nodiscard]] bool touched_joined() const;
 

@@ -175,12 +175,18 @@ void Engine::State::settle() {
   if (verdict.judged || cases.touched_joined()) {
     unite();
   }
+  for (const Node* episode : cases.entered) {
+    for (Node* member : episode->members) {
+      book.note_place(*member);
+    }
+  }
   for (const Decided& one : fold.decided) {
     one.node->page_stale = true;
     book.stir(*one.node, false);
   }
   fold.moved.clear();
   fold.decided.clear();
+  cases.entered.clear();
   for (Node* node : changed) {
     node->page_stale = true;
     book.stir(*node, true);

@@ -90,6 +90,9 @@ void Fold::settle() {
 void Fold::take_out(Node& node) {
   dirty_.drop(node);
   mark_bound(node);
+  if (node.role == Role::grouped) {
+    mark_key_crowd(node);
+  }
   keys_.remove(node);
   if (node.role == Role::grouped) {
     detach(node);
@@ -109,6 +112,9 @@ void Fold::put_in(Node& node) {
   node.decision = {};
   mark_bound(node);
   keys_.add(node);
+  if (node.role == Role::grouped) {
+    mark_key_crowd(node);
+  }
   if (node.facts.place) {
     events_.add(node);
     if (node.role == Role::grouped) {
@@ -142,6 +148,40 @@ void Fold::mark_onlookers(const Node& node, bool comes) {
           later.looks_at += comes ? 1U : -1U;
         }
       });
+}
+
+// Where more hold a key than count, the event pushes the earliest one out, or lets it in again, for
+// each later one to which it counts itself. Requires: it stands among the holders.
+void Fold::mark_key_crowd(const Node& node) {
+  for (const std::uint32_t number : KeyIndex::numbers(node.facts.keys)) {
+    const auto& holders = keys_.holders(number);
+    if (holders.size() <= crowd_events_) {
+      continue;
+    }
+    const auto place_of = [&](const Node& one) {
+      const auto at = std::lower_bound(holders.begin(), holders.end(), &one, Before{});
+      return static_cast<std::size_t>(at - holders.begin());
+    };
+    const std::size_t place = place_of(node);
+    const std::size_t first = std::max(place, crowd_events_) + 1;
+    const std::size_t end = place + crowd_events_ + 1;
+    // Nobody hears of a member that came more than two windows before.
+    const auto mark = [&](Node& later, std::size_t at) {
+      const Node& pushed = *holders[at - crowd_events_ - 1];
+      if (later.facts.time - pushed.facts.time <= 2 * window_us_) {
+        dirty_.push(later);
+      }
+    };
+    for (std::size_t at = first; at < std::min(end, holders.size()); ++at) {
+      mark(*holders[at], at);
+    }
+    for (Node* late : keys_.late_holders(number)) {
+      const std::size_t at = place_of(*late);
+      if (at >= first && at < end) {
+        mark(*late, at);
+      }
+    }
+  }
 }
 
 // The later events with a member of the episode, or its anchor, in reach.

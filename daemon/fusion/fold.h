@@ -136,6 +136,8 @@ class Fold {
   [[nodiscard]] const Summary& summary_before(const Node& node, const Node& anchor) const;
   // Marks the later events to which it matters that `node` comes or goes.
   void mark_onlookers(const Node& node, bool comes);
+  // Marks the later holders of its keys that look at other ones when `node` comes or goes.
+  void mark_key_crowd(const Node& node);
   // Marks the later events that may compare themselves with the episode of `anchor`, from `after`
   // on.
   void mark_listeners(const Node& anchor, const Node& after);

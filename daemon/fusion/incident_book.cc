@@ -228,17 +228,24 @@ bool IncidentBook::is_large(const Told& told) const {
   return told.members.size() > score_.config().members_listed;
 }
 
-void IncidentBook::stir(Node& node, bool said) {
+// Of what leaves the incident that was told with it: neither that one waits nor the one to which it
+// goes.
+void IncidentBook::note_place(Node& node) {
   Node* root = Cases::root_of(node);
-  if (node.told_in != nullptr && (root == nullptr || root->named_by != node.told_in)) {
-    // It leaves an incident: neither that one waits nor the one to which it goes.
-    if (node.told_in->names != nullptr) {
-      node.told_in->names->acute = true;
-    }
-    if (root != nullptr) {
-      root->acute = true;
-    }
+  if (node.told_in == nullptr || (root != nullptr && root->named_by == node.told_in)) {
+    return;
   }
+  if (node.told_in->names != nullptr) {
+    node.told_in->names->acute = true;
+  }
+  if (root != nullptr) {
+    root->acute = true;
+  }
+}
+
+void IncidentBook::stir(Node& node, bool said) {
+  note_place(node);
+  Node* root = Cases::root_of(node);
   if (root == nullptr || root->named_by == nullptr || root->named_by->told == nullptr ||
       !is_large(*root->named_by->told)) {
     return;
@@ -272,7 +279,10 @@ bool IncidentBook::can_wait(Node& root) {
   if (8 * (now < then ? then - now : now - then) >= then) {
     return false;
   }
-  return !std::exchange(root.odd, false) || explain_.family_now(root) == root.listed->family;
+  if (std::exchange(root.odd, false)) {
+    root.acute = explain_.family_now(root) != root.listed->family;
+  }
+  return !root.acute;
 }
 
 void IncidentBook::hold(Node& root) {

@@ -40,8 +40,10 @@ class IncidentBook {
   std::span<const IncidentRecord> write(const std::vector<Node*>& touched, std::int64_t closing,
                                         const Cause& cause);
 
-  // Says that a node was decided anew, or (`said`) that something else is said of it. Requires: its
-  // incident is as it will be written.
+  // Says that a node may stand in another incident than it did. Requires for this and the next: the
+  // incidents are as they will be written.
+  void note_place(Node& node);
+  // Says that a node was decided anew, or (`said`) that something else is said of it.
   void stir(Node& node, bool said);
   // How often something new of a large incident had to wait, since the start.
   [[nodiscard]] std::uint64_t held_back() const { return held_back_; }

@@ -81,28 +81,28 @@ KeyIndex::Numbers KeyIndex::numbers(const KeyNumbers& keys) {
 
 void KeyIndex::add(Node& node) {
   for (const std::uint32_t number : numbers(node.facts.keys)) {
-    Row& row = rows_[number];
-    ++row.users;
-    if (node.role == Role::grouped) {
-      const bool at_end = row.holders.empty() || before(*row.holders.back(), node);
-      const auto at =
-          at_end ? row.holders.end()
-                 : std::lower_bound(row.holders.begin(), row.holders.end(), &node, Before{});
-      row.holders.insert(at, &node);
+    if (node.role == Role::late) {
+      rows_[number].late.push_back(&node);
+      continue;
     }
+    auto& holders = rows_[number].holders;
+    const bool at_end = holders.empty() || before(*holders.back(), node);
+    const auto at =
+        at_end ? holders.end() : std::lower_bound(holders.begin(), holders.end(), &node, Before{});
+    holders.insert(at, &node);
   }
 }
 
 void KeyIndex::remove(Node& node) {
   for (const std::uint32_t number : numbers(node.facts.keys)) {
-    Row& row = rows_[number];
-    if (node.role == Role::grouped) {
-      const auto at = std::lower_bound(row.holders.begin(), row.holders.end(), &node, Before{});
-      FUSIOND_CHECK(at != row.holders.end() && *at == &node,
-                    "a node leaves with the facts that it entered with");
-      row.holders.erase(at);
-    }
-    if (--row.users == 0) {
+    auto& holders = node.role == Role::late ? rows_[number].late : rows_[number].holders;
+    const auto at = node.role == Role::late
+                        ? std::find(holders.begin(), holders.end(), &node)
+                        : std::lower_bound(holders.begin(), holders.end(), &node, Before{});
+    FUSIOND_CHECK(at != holders.end() && *at == &node,
+                  "a node leaves with the facts that it entered with");
+    holders.erase(at);
+    if (rows_[number].unused()) {
       idle_.push_back(number);
     }
   }
@@ -111,7 +111,7 @@ void KeyIndex::remove(Node& node) {
 void KeyIndex::sweep() {
   for (const std::uint32_t number : idle_) {
     Row& row = rows_[number];
-    if (row.users == 0 && !row.name.empty()) {
+    if (row.unused() && !row.name.empty()) {
       numbers_.erase(row.name);
       row = Row{};
       free_.push_back(number);

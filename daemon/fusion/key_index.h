@@ -31,8 +31,7 @@ class KeyIndex {
   // The numbers of an event's keys, given out anew for keys that nobody has.
   [[nodiscard]] KeyNumbers numbers_of(const Event& event);
 
-  // Requires for all: the node's facts stay as they are while it is in. Late events hold their
-  // numbers, but nobody finds them by key.
+  // Requires for all: the node's facts stay as they are while it is in.
   void add(Node& node);
   void remove(Node& node);
   // Takes back the numbers that nobody has. Requires: no facts with such numbers are compared any
@@ -42,9 +41,13 @@ class KeyIndex {
   [[nodiscard]] static Numbers case_numbers(const KeyNumbers& keys);  // those that can link cases
   [[nodiscard]] static Numbers numbers(const KeyNumbers& keys);       // all
 
-  // Those who have the key, in (time, id) order.
+  // The grouped events that have the key, in (time, id) order.
   [[nodiscard]] const std::vector<Node*>& holders(std::uint32_t key) const {
     return rows_[key].holders;
+  }
+  // The late events that have it, in no order.
+  [[nodiscard]] const std::vector<Node*>& late_holders(std::uint32_t key) const {
+    return rows_[key].late;
   }
   // The first holder at `time` or later.
   [[nodiscard]] std::vector<Node*>::const_iterator holders_from(std::uint32_t key,
@@ -62,8 +65,9 @@ class KeyIndex {
   struct Row {
     std::string name;
     std::vector<Node*> holders;
+    std::vector<Node*> late;
     std::vector<EpisodeCount> episodes;
-    std::uint32_t users = 0;  // holders and late events
+    [[nodiscard]] bool unused() const { return holders.empty() && late.empty(); }
   };
   std::uint32_t number_of(char space, Status status, const std::string& value);
 

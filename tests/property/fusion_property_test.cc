@@ -62,7 +62,7 @@ TEST_CASE("every order of larger cities ends in the same incidents, those of F",
 
 TEST_CASE("in a crowd only the latest events and anchors count, in the engine as in F",
           "[property]") {
-  for (const std::uint64_t seed : seeds(500000, 400)) {
+  for (const std::uint64_t seed : seeds(500000, 400, {92057, 30177, 30849})) {
     INFO(replay(seed));
     SeededRng rng{seed};
     CityOptions options;
@@ -250,7 +250,7 @@ TEST_CASE("the words hold everything that F has to decide about them", "[propert
 
 TEST_CASE("large incidents are told in part and late, and at every tick as F has them",
           "[property]") {
-  for (const std::uint64_t seed : seeds(500000, 300)) {
+  for (const std::uint64_t seed : seeds(500000, 300, {70108, 70153, 90171, 30177, 30849})) {
     INFO(replay(seed));
     SeededRng rng{seed};
     CityOptions options;

@@ -9,6 +9,7 @@
 #include "tests/property/against_f.h"
 #include "tests/support/event_builder.h"
 #include "tests/support/seeded_rng.h"
+#include "tests/support/small_association.h"
 #include "tests/support/smallest.h"
 
 namespace fusiond {
@@ -192,6 +193,25 @@ TEST_CASE("an anchor with 200 members is retracted: they settle again without it
   const auto again = settled(records, 1, Compare::at_end);
   REQUIRE(again.size() == full.size());
   CHECK(again.front().members.size() == full.front().members.size());
+}
+
+// Only the latest four holders of a key count (crowded_association). One more of them, far away,
+// pushes the only one out that stands near by; when it leaves, that one counts again.
+TEST_CASE("a holder of a crowded key matters to later ones, grouped or late, wherever it is",
+          "[property]") {
+  const bool late = GENERATE(false, true);
+  EventBuilder last = EventBuilder("last").at(800s).near(300, 0).caller("k");
+  last.by(late ? 30min : Micros{1s});
+  std::vector<Event> records = {EventBuilder("near").at(500s).kind("crash").caller("k")};
+  for (int i = 0; i < 3; ++i) {
+    records.push_back(
+        EventBuilder("far" + std::to_string(i)).at(600s).near(9000 * (i + 1), 0).caller("k"));
+  }
+  const EventBuilder one_more = EventBuilder("one more").at(700s).near(50000, 0).caller("k");
+  records.push_back(last);
+  records.push_back(one_more);
+  records.push_back(EventBuilder(one_more).revision(2).lifecycle(Lifecycle::retract).by(60s));
+  require_f(in_order(records), Compare::always, support::crowded_association());
 }
 
 TEST_CASE("180 degrees of longitude are no border", "[property]") {

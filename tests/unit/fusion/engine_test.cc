@@ -397,6 +397,26 @@ TEST_CASE("what is over and forgotten leaves the book", "[fusion][engine]") {
   CHECK(line.incidents().empty());
 }
 
+// One record takes both the root of a chain and an episode that hangs on another one away: the
+// sanitizers see what is left behind.
+TEST_CASE("an episode that leaves together with its root hangs on nobody any more",
+          "[fusion][engine]") {
+  Line line;
+  (void)line.say(crash("root").cad("x"));
+  (void)line.say(crash("middle").at(100s).near(900, 0).cad("x").plate("y"));
+  (void)line.say(crash("end").at(200s).near(1800, 0).plate("y"));
+  REQUIRE(line.incidents().size() == 1);
+  (void)line.say(crash("root").revision(2).at(150s).by(60s).near(1800, 0));
+  (void)line.say(crash("end").revision(2).at(200s).by(60s).near(1800, 0));
+  REQUIRE(line.incidents().size() == 2);
+  (void)line.tick(3h);
+  const EventId root = crash("root").build().id;
+  const EventId end = crash("end").build().id;
+  CHECK(line.engine().forget({root, end}).size() == 1);
+  (void)line.say(crash("middle").revision(2).at(100s).by(60s).near(950, 0).cad("x"));
+  CHECK(line.incidents().size() == 1);
+}
+
 TEST_CASE("180 degrees east and west are one place", "[fusion][engine]") {
   Line line;
   const auto at = [](std::int32_t lon) {
