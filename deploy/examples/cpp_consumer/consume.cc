@@ -1,12 +1,15 @@
 // A dispatch system's view of fusiond in C++ with librdkafka and nothing of the daemon: reads
 // incident-changes and keeps the newest state of every incident. The consumer's rule: of one
 // incident id keep the largest (epoch, revision) and drop everything else. usage: consume
-// --bootstrap HOST:PORT [--topic rtcc.incident-changes.v1] [--until-end] [--state]
+// --bootstrap HOST:PORT [--topic rtcc.incident-changes.v1] [--client FILE] [--until-end] [--state]
 //   --state   at the end: one line per incident, sorted by id: "<incident id> <epoch> <revision>
 //   <value as hex>"
+//   --client  a file with further properties of librdkafka (security.protocol ...), KEY=VALUE, one
+//   a line
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <set>
@@ -25,6 +28,7 @@ volatile std::sig_atomic_t g_stop = 0;
 struct Options {
   std::string bootstrap;
   std::string topic = "rtcc.incident-changes.v1";
+  std::string client;
   bool until_end = false;
   bool state = false;
 };
@@ -58,6 +62,8 @@ Options read_options(int argc, char** argv) {
       options.bootstrap = value();
     } else if (flag == "--topic") {
       options.topic = value();
+    } else if (flag == "--client") {
+      options.client = value();
     } else if (flag == "--until-end") {
       options.until_end = true;
     } else if (flag == "--state") {
@@ -74,12 +80,34 @@ Options read_options(int argc, char** argv) {
 
 using Client = std::unique_ptr<rd_kafka_t, decltype(&rd_kafka_destroy)>;
 
+void set_from_file(rd_kafka_conf_t* conf, const std::string& path) {
+  char error[512];
+  std::ifstream file(path);
+  if (!file) {
+    die("the file cannot be read: " + path);
+  }
+  for (std::string line; std::getline(file, line);) {
+    const auto equals = line.find('=');
+    if (line.empty() || line[0] == '#') {
+      continue;
+    }
+    if (equals == std::string::npos ||
+        rd_kafka_conf_set(conf, line.substr(0, equals).c_str(), line.substr(equals + 1).c_str(),
+                          error, sizeof error) != RD_KAFKA_CONF_OK) {
+      die("a line of " + path + " is no property: " + line.substr(0, equals));
+    }
+  }
+}
+
 Client connect(const Options& options) {
   char error[512];
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
+  if (!options.client.empty()) {
+    set_from_file(conf, options.client);
+  }
   const std::pair<const char*, const char*> settings[] = {
       {"bootstrap.servers", options.bootstrap.c_str()},
-      {"group.id", "example-cpp"},
+      {"group.id", "dispatch-cpp"},
       {"enable.auto.commit", "false"},
       {"enable.partition.eof", "true"},
       {"check.crcs", "true"}};
@@ -105,11 +133,11 @@ std::size_t assign_all(rd_kafka_t* client, const std::string& topic) {
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR || metadata->topic_cnt != 1) {
     die(std::string("the topic cannot be read: ") + rd_kafka_err2str(error));
   }
+  if (metadata->topics[0].err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    die("the topic cannot be read: " + topic + ": " + rd_kafka_err2str(metadata->topics[0].err));
+  }
   const auto count = static_cast<std::size_t>(metadata->topics[0].partition_cnt);
   rd_kafka_metadata_destroy(metadata);
-  if (count == 0) {
-    die("the topic does not exist: " + topic);
-  }
   rd_kafka_topic_partition_list_t* list =
       rd_kafka_topic_partition_list_new(static_cast<int>(count));
   for (std::size_t p = 0; p < count; ++p) {

@@ -7,6 +7,7 @@ former owner that wakes up late cannot overwrite its successor.
     consume.py --bootstrap 127.0.0.1:9092                 prints each change as it comes
     consume.py --bootstrap … --until-end --state          at the end of the topic: one line per incident, sorted by id:
                                                           "<incident id> <epoch> <revision> <value as hex>"
+    consume.py --bootstrap … --client FILE                logs in: FILE holds properties of librdkafka, KEY=VALUE, one a line
 
 Needs confluent-kafka and the generated module (protoc --python_out) of proto/fusiond/v1; --proto names the folder that holds it.
 """
@@ -32,10 +33,17 @@ def describe(incident, incident_pb2):
             f"{len(incident.members)} reports, {incident.witnesses} witnesses")
 
 
+def properties(path):
+    with open(path, encoding="utf-8") as file:
+        lines = [line.strip() for line in file]
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bootstrap", required=True)
     parser.add_argument("--topic", default="rtcc.incident-changes.v1")
+    parser.add_argument("--client", help="a file with further properties of the client")
     parser.add_argument("--proto", default=".", help="folder that holds fusiond/v1/incident_pb2.py")
     parser.add_argument("--until-end", action="store_true")
     parser.add_argument("--state", action="store_true", help="print the final state instead of every change")
@@ -43,9 +51,13 @@ def main():
     sys.path.insert(0, options.proto)
     from fusiond.v1 import incident_pb2
 
-    consumer = Consumer({"bootstrap.servers": options.bootstrap, "group.id": "example-python", "enable.auto.commit": False,
+    consumer = Consumer({**(properties(options.client) if options.client else {}), "bootstrap.servers": options.bootstrap, "group.id": "dispatch-python", "enable.auto.commit": False,
                          "enable.partition.eof": True, "check.crcs": True})
-    partitions = consumer.list_topics(options.topic, timeout=10).topics[options.topic].partitions
+    topic = consumer.list_topics(options.topic, timeout=10).topics[options.topic]
+    if topic.error:
+        print(f"consume.py: the topic cannot be read: {topic}: {topic.error.str()}", file=sys.stderr)
+        return 1
+    partitions = topic.partitions
     consumer.assign([TopicPartition(options.topic, p, OFFSET_BEGINNING) for p in partitions])
     held, ended = {}, set()
     try:
