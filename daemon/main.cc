@@ -2,6 +2,7 @@
 // config, 3 = done, but some of the input could not be used.
 #include <cstdio>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -42,13 +43,34 @@ bool without_faults(const std::string& path, const app::Checked& checked) {
   return checked.faults.empty();
 }
 
-int run(const std::string& path) {
+int run(const std::string& path, const std::vector<std::string>& roles) {
   const auto checked = app::check(path);
   if (!without_faults(path, checked)) {
     return kWrong;
   }
-  const auto done = app::run(checked.loaded->config());
+  auto config = checked.loaded->config();
+  if (!roles.empty()) {
+    const auto wanted = config::roles_of(roles);
+    if (!wanted) {
+      return report(wanted.error().within("--roles"));
+    }
+    config.roles = *wanted;
+  }
+  const auto done = app::run(config);
   return done ? 0 : report(done.error());
+}
+
+int topics(const std::string& path) {
+  const auto checked = app::check(path);
+  if (!without_faults(path, checked)) {
+    return kWrong;
+  }
+  const auto count = app::make_topics(checked.loaded->config());
+  if (!count) {
+    return report(count.error());
+  }
+  std::printf("%zu topics are there\n", *count);
+  return 0;
 }
 
 int check(const std::string& path) {
@@ -312,6 +334,15 @@ int main(int argc, char** argv) {
   std::string path;
   auto* run_command = cli.add_subcommand("run", "Take feeds in, fuse them, publish incidents");
   run_command->add_option("--config", path, "the config file")->required();
+  std::vector<std::string> roles;
+  run_command
+      ->add_option("--roles", roles,
+                   "intake, correlate, serve: what this process does, instead of what the config "
+                   "says")
+      ->delimiter(',');
+  auto* topics_command = cli.add_subcommand(
+      "topics", "Make the topics that are missing, compare the others with the config, and stop");
+  topics_command->add_option("--config", path, "the config file")->required();
   auto* check_command = cli.add_subcommand("check", "List every fault of a config and stop");
   check_command->add_option("--config", path, "the config file")->required();
   app::FuseOptions fuse_options;
@@ -337,7 +368,10 @@ int main(int argc, char** argv) {
     return cli.exit(e) == 0 ? 0 : kWrong;
   }
   if (run_command->parsed()) {
-    return run(path);
+    return run(path, roles);
+  }
+  if (topics_command->parsed()) {
+    return topics(path);
   }
   if (check_command->parsed()) {
     return check(path);

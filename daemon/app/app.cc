@@ -9,7 +9,10 @@
 #include <vector>
 
 #include "daemon/app/assemble.h"
+#include "daemon/app/check.h"
 #include "daemon/base/log.h"
+#include "daemon/bus/make_bus.h"
+#include "daemon/bus/topics.h"
 
 namespace fusiond::app {
 namespace {
@@ -31,10 +34,13 @@ sigset_t block_signals() {
 }
 
 void print_addresses(const config::Config& config, const Parts& parts) {
-  std::printf("{\"console\":\"http://%s:%u\",\"ingest\":\"http://%s:%u\"}\n",
-              config.console.listen_address.c_str(), static_cast<unsigned>(parts.console->port()),
-              config.ingest.receiver.address.c_str(),
-              static_cast<unsigned>(parts.sources->receiver_port()));
+  std::string line = "{\"console\":\"http://" + config.console.listen_address + ":" +
+                     std::to_string(parts.console->port()) + "\"";
+  if (parts.sources) {
+    line += ",\"ingest\":\"http://" + config.ingest.receiver.address + ":" +
+            std::to_string(parts.sources->receiver_port()) + "\"";
+  }
+  std::printf("%s}\n", line.c_str());
   std::fflush(stdout);
 }
 
@@ -46,7 +52,7 @@ struct Stage {
 };
 
 std::vector<Stage> stages(Parts& parts) {
-  return {
+  std::vector<Stage> list{
       {"topics",
        [&]() -> Result<void> {
          parts.topics->start();
@@ -54,16 +60,24 @@ std::vector<Stage> stages(Parts& parts) {
          return {};
        },
        [&] { parts.topics->stop(); }},
-      {"console", [&] { return parts.console->start(); }, [&] { parts.console->stop(); }},
-      {"shard", [&] { return parts.shard->start(parts.real_clock.now()); },
-       [&] { parts.shard->stop(); }},
-      {"sources", [&] { return parts.sources->start(); }, [&] { parts.sources->stop(); }},
-  };
+      {"console", [&] { return parts.console->start(); }, [&] { parts.console->stop(); }}};
+  if (parts.shard) {
+    list.push_back({"shard", [&] { return parts.shard->start(parts.real_clock.now()); },
+                    [&] { parts.shard->stop(); }});
+  }
+  if (parts.sources) {
+    list.push_back(
+        {"sources", [&] { return parts.sources->start(); }, [&] { parts.sources->stop(); }});
+  }
+  return list;
 }
 
 }  // namespace
 
 Result<void> run(const config::Config& config) {
+  if (auto good = check_roles(config); !good) {
+    return good;
+  }
   set_log(config.log_level, config.log_format);
   const sigset_t signals = block_signals();
   auto parts = assemble(config);
@@ -90,6 +104,19 @@ Result<void> run(const config::Config& config) {
     list[--started].stop();
   }
   return outcome;
+}
+
+Result<std::size_t> make_topics(const config::Config& config) {
+  ops::PrometheusMetrics metrics;
+  auto bus = bus::make_bus(config.bus, metrics);
+  if (!bus) {
+    return fail(bus.error());
+  }
+  const auto specs = bus::topic_specs(config.bus);
+  if (auto made = (*bus)->ensure_topics(specs); !made) {
+    return fail(made.error());
+  }
+  return specs.size();
 }
 
 }  // namespace fusiond::app

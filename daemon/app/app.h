@@ -3,6 +3,8 @@
 // -> here -> every other folder
 #pragma once
 
+#include <cstddef>
+
 #include "daemon/base/result.h"
 #include "daemon/config/config.h"
 
@@ -14,5 +16,9 @@ inline constexpr const char* kVersion = "0.1.0";
 // absent broker is no fault: health says so, and what is accepted waits in the spool.
 // Errors: unavailable (an address or a folder is taken), corrupt, bad_config.
 Result<void> run(const config::Config& config);
+
+// Makes the topics that are missing and compares the others with the config: for whoever may do
+// that when the roles may not. How many there are. Errors: unavailable, bad_config.
+Result<std::size_t> make_topics(const config::Config& config);
 
 }  // namespace fusiond::app

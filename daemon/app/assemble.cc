@@ -28,16 +28,20 @@ Result<void> open_state(const config::Config& config, Parts& parts) {
     return fail(Fault::unavailable,
                 "the state folder cannot be made: " + config.state_dir + ": " + ec.message());
   }
-  auto store = state::RocksStore::open(config.state);
-  if (!store) {
-    return fail(store.error());
+  if (config.roles.correlate) {
+    auto store = state::RocksStore::open(config.state);
+    if (!store) {
+      return fail(store.error());
+    }
+    parts.store = std::move(*store);
   }
-  parts.store = std::move(*store);
-  auto spool = state::RocksSpool::open(config.spool);
-  if (!spool) {
-    return fail(spool.error());
+  if (config.roles.intake) {
+    auto spool = state::RocksSpool::open(config.spool);
+    if (!spool) {
+      return fail(spool.error());
+    }
+    parts.spool = std::move(*spool);
   }
-  parts.spool = std::move(*spool);
   return {};
 }
 
@@ -80,7 +84,9 @@ void add_checks(Parts& parts) {
   parts.health->add("topics", [&parts] {
     return report_of(parts.topics->trouble(), ops::HealthState::degraded);
   });
-  parts.health->add("shard", [&parts] { return shard_report(parts.shard->status()); });
+  if (parts.shard) {
+    parts.health->add("shard", [&parts] { return shard_report(parts.shard->status()); });
+  }
 }
 
 void tell_source(ops::Health& health, const ingest::SourceStatus& status) {
@@ -138,7 +144,8 @@ console::DaemonView view_of(const config::Config& config, Parts& parts) {
   return {.live = [&parts, answer] { return answer(ops::live(*parts.health)); },
           .ready = [&parts, answer] { return answer(ops::ready(*parts.health)); },
           .metrics = [&parts] { return parts.metrics.text(); },
-          .sources = [&parts] { return sources_json(parts.sources->statuses()); },
+          .sources =
+              [&parts] { return parts.sources ? sources_json(parts.sources->statuses()) : "[]"; },
           .versions = {{"software", kVersion},
                        {"rules", config.rules.version},
                        {"association", config.association.version}}};
@@ -158,13 +165,20 @@ Result<std::unique_ptr<Parts>> assemble(const config::Config& config) {
     return fail(made.error());
   }
   parts->bus = std::move(*made);
-  parts->topics =
-      std::make_unique<TopicKeeper>(*parts->bus, parts->real_clock, bus::topic_specs(config.bus));
-  parts->shard = std::make_unique<pipeline::Shard>(
-      pipeline::ShardParts{*parts->bus, *parts->store, *parts->clock, parts->metrics}, config.shard,
-      step_config(config));
-  if (auto done = make_sources(config, *parts); !done) {
-    return fail(done.error());
+  parts->topics = std::make_unique<TopicKeeper>(
+      *parts->bus, parts->real_clock,
+      bus::topic_specs(config.bus, {.intake = config.roles.intake,
+                                    .correlate = config.roles.correlate,
+                                    .serve = config.roles.serve}));
+  if (config.roles.correlate) {
+    parts->shard = std::make_unique<pipeline::Shard>(
+        pipeline::ShardParts{*parts->bus, *parts->store, *parts->clock, parts->metrics},
+        config.shard, step_config(config));
+  }
+  if (config.roles.intake) {
+    if (auto done = make_sources(config, *parts); !done) {
+      return fail(done.error());
+    }
   }
   parts->console = std::make_unique<console::Server>(
       config.console, bus::topic_names(config.bus.prefix).incident_changes,
@@ -173,8 +187,11 @@ Result<std::unique_ptr<Parts>> assemble(const config::Config& config) {
                         .metrics = parts->metrics,
                         .engine_lag =
                             [parts = parts.get()] {
-                              return engine_lag(parts->shard->status(), parts->clock->now());
-                            }},
+                              return parts->shard
+                                         ? engine_lag(parts->shard->status(), parts->clock->now())
+                                         : std::chrono::milliseconds{0};
+                            },
+                        .serve = config.roles.serve},
       view_of(config, *parts));
   add_checks(*parts);
   return parts;

@@ -18,7 +18,9 @@
 
 namespace fusiond::app {
 
-// In the order in which they are made: whoever stands below may refer to what stands above.
+// In the order in which they are made: whoever stands below may refer to what stands above. Of a
+// role that this process has not there are no parts: store, shard (correlate); spool, sources
+// (intake).
 struct Parts {
   SystemClock real_clock;
   std::unique_ptr<Clock> clock;  // what the daemon shows as now

@@ -87,11 +87,23 @@ void check_bus(const config::Loaded& loaded, config::Faults& faults) {
 
 }  // namespace
 
+Result<void> check_roles(const config::Config& config) {
+  if (config.roles.all() || config.bus.kind == bus::BusKind::kafka) {
+    return {};
+  }
+  return fail(Fault::bad_config,
+              "roles: a process with some of the roles only needs bus.kind: kafka, the log that "
+              "processes share");
+}
+
 Checked check(const std::string& path) {
   Checked checked;
   checked.loaded = config::load(path, checked.faults);
   if (checked.loaded) {
     check_bus(*checked.loaded, checked.faults);
+    if (const auto good = check_roles(checked.loaded->config()); !good) {
+      checked.faults.push_back(checked.loaded->fault("/roles", good.error().message));
+    }
     check_kinds(*checked.loaded, checked.faults);
     check_plugins(*checked.loaded, checked.faults);
   }

@@ -16,4 +16,8 @@ struct Checked {
 // Reads the config and the files it names, loads each plugin and lets it judge its settings.
 Checked check(const std::string& path);
 
+// Errors: bad_config when the process has some of the roles only and the log is one that processes
+// cannot share.
+Result<void> check_roles(const config::Config& config);
+
 }  // namespace fusiond::app

@@ -41,14 +41,37 @@ struct EmbeddedBusConfig {
   std::chrono::milliseconds maintain_every{1'000};
 };
 
+enum class KafkaProtocol : std::uint8_t {
+  plaintext,  // nobody proves anything, and who is on the wire reads along
+  tls,        // the broker proves itself, and we with a certificate if we have one
+  sasl_tls,   // we log in with a name and a password, inside TLS
+};
+
+enum class SaslMechanism : std::uint8_t { scram_sha_512, scram_sha_256, plain };
+
+// Who we are and whom we trust. Secrets stand in files only, PEM or one line, that not everybody
+// may read; when a file changes, the clients log in anew with what it holds.
+struct KafkaSecurityConfig {
+  KafkaProtocol protocol = KafkaProtocol::plaintext;
+  std::string ca_file;           // who signs the brokers' certificates; empty = the system's
+  std::string certificate_file;  // ours
+  std::string key_file;
+  std::string key_password_file;
+  SaslMechanism mechanism = SaslMechanism::scram_sha_512;
+  std::string username;
+  std::string password_file;
+  std::chrono::milliseconds check_every{30'000};  // between two looks at the files
+};
+
 struct KafkaBusConfig {
   std::string bootstrap_servers = "127.0.0.1:9092";
   std::string client_id = "fusiond";
   std::int32_t replication = -1;  // of topics that are made; -1 = the broker's default
   std::chrono::milliseconds request_timeout{
       10'000};  // of questions to the broker (topics, partitions, extents)
-  // Any other property of librdkafka (security.protocol, ssl.ca.location …). Those that the
-  // guarantees rest on are refused.
+  KafkaSecurityConfig security;
+  // Any other property of librdkafka. Those that the guarantees rest on, and those that `security`
+  // has a key for, are refused.
   std::map<std::string, std::string> properties;
 };
 

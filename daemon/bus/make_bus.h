@@ -11,8 +11,8 @@
 
 namespace fusiond::bus {
 
-// All that is wrong with `config`, without touching disk or network; each message begins with the
-// key.
+// All that is wrong with `config`; each message begins with the key. Asks nobody on the network; of
+// the disk it reads the files with credentials.
 std::vector<Error> faults_of(const BusConfig& config);
 
 // Append times are the machine's wall time, as they are a broker's. An absent broker is no fault:

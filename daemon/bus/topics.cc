@@ -36,6 +36,19 @@ std::vector<ports::TopicSpec> topic_specs(const BusConfig& config) {
   };
 }
 
+std::vector<ports::TopicSpec> topic_specs(const BusConfig& config, const TopicUse& use) {
+  const TopicNames names = topic_names(config.prefix);
+  auto specs = topic_specs(config);
+  std::erase_if(specs, [&](const ports::TopicSpec& spec) {
+    const bool used =
+        (use.intake && (spec.name == names.events || spec.name == names.dead_letters)) ||
+        (use.correlate && spec.name != names.audit) ||
+        (use.serve && spec.name == names.incident_changes);
+    return !used;
+  });
+  return specs;
+}
+
 Result<void> check_topic(const ports::TopicSpec& topic) {
   constexpr std::string_view kLetters =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";

@@ -19,8 +19,15 @@ struct TopicNames {
 
 TopicNames topic_names(const std::string& prefix);
 
-// What `ensure_topics` is asked for at start.
 std::vector<ports::TopicSpec> topic_specs(const BusConfig& config);
+
+// What `ensure_topics` is asked for at start: those that somebody who does these things uses.
+struct TopicUse {
+  bool intake = true;
+  bool correlate = true;
+  bool serve = true;
+};
+std::vector<ports::TopicSpec> topic_specs(const BusConfig& config, const TopicUse& use);
 
 // Errors: bad_config when no log would take this topic (its name, no partitions).
 Result<void> check_topic(const ports::TopicSpec& topic);

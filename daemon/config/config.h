@@ -7,6 +7,7 @@
 #include "daemon/base/log.h"
 #include "daemon/base/time.h"
 #include "daemon/bus/bus_config.h"
+#include "daemon/config/roles.h"
 #include "daemon/config/yaml_section.h"
 #include "daemon/console/console_config.h"
 #include "daemon/fusion/association_config.h"
@@ -28,6 +29,7 @@ struct ClockConfig {
 
 struct Config {
   std::string path;  // of the file
+  Roles roles;
   std::string state_dir = "state";
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;

@@ -79,7 +79,18 @@ void read_fusion(Section& section, Config& config) {
   read_file(section, "rules", config.path, "rules.yaml", config.rules, &read_rules);
 }
 
+void read_roles(Section& top, Roles& roles) {
+  std::vector<std::string> names{"intake", "correlate", "serve"};
+  top.texts("roles", names);
+  if (const auto read = roles_of(names)) {
+    roles = *read;
+  } else {
+    top.fault_at("roles", "roles: " + read.error().message);
+  }
+}
+
 void read_top(Section& top, Config& config) {
+  read_roles(top, config.roles);
   top.text("state_dir", config.state_dir);
   config.state_dir = beside(config.path, config.state_dir);
   top.section("log", [&](Section& s) { read_log(s, config); });
@@ -117,6 +128,11 @@ std::string plugins_beside_program() {
 // Paths and names that follow from others.
 void settle(Config& config) {
   config.bus.embedded.dir = beside(config.path, config.bus.embedded.dir);
+  auto& security = config.bus.kafka.security;
+  for (std::string* file : {&security.ca_file, &security.certificate_file, &security.key_file,
+                            &security.key_password_file, &security.password_file}) {
+    *file = beside(config.path, *file);
+  }
   config.ingest.plugin_dir = config.ingest.plugin_dir.empty()
                                  ? plugins_beside_program()
                                  : beside(config.path, config.ingest.plugin_dir);

@@ -23,11 +23,32 @@ void read_embedded(Section& section, bus::EmbeddedBusConfig& config) {
   read_duration(section, "maintain_every_ms", config.maintain_every, 10, 3'600'000);
 }
 
+void read_security(Section& section, bus::KafkaSecurityConfig& config) {
+  std::string protocol = "plaintext";
+  std::string mechanism = "scram_sha_512";
+  section.choice("protocol", protocol, {"plaintext", "tls", "sasl_tls"});
+  config.protocol = protocol == "tls"        ? bus::KafkaProtocol::tls
+                    : protocol == "sasl_tls" ? bus::KafkaProtocol::sasl_tls
+                                             : bus::KafkaProtocol::plaintext;
+  section.text("ca_file", config.ca_file);
+  section.text("certificate_file", config.certificate_file);
+  section.text("key_file", config.key_file);
+  section.text("key_password_file", config.key_password_file);
+  section.choice("mechanism", mechanism, {"scram_sha_512", "scram_sha_256", "plain"});
+  config.mechanism = mechanism == "plain"           ? bus::SaslMechanism::plain
+                     : mechanism == "scram_sha_256" ? bus::SaslMechanism::scram_sha_256
+                                                    : bus::SaslMechanism::scram_sha_512;
+  section.text("username", config.username);
+  section.text("password_file", config.password_file);
+  read_duration(section, "check_every_ms", config.check_every, 100, 3'600'000);
+}
+
 void read_kafka(Section& section, bus::KafkaBusConfig& config) {
   section.text("bootstrap_servers", config.bootstrap_servers);
   section.text("client_id", config.client_id);
   section.integer("replication", config.replication, -1, 100);
   read_duration(section, "request_timeout_ms", config.request_timeout, 100, 600'000);
+  section.section("security", [&](Section& s) { read_security(s, config.security); });
   section.mapping("properties", [&](const std::string& name, const YAML::Node& value) {
     if (value.IsScalar()) {
       config.properties[name] = value.Scalar();

@@ -29,6 +29,7 @@ struct HubParts {
   Metrics& metrics;
   // How far the engine is behind its input; shown with the hub's own lag. May be empty.
   std::function<std::chrono::milliseconds()> engine_lag{};
+  bool serve = true;  // else the log is not read: this process shows its health and metrics only
 };
 
 struct Snapshot {

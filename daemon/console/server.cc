@@ -22,7 +22,8 @@ net::HttpServerConfig http_config(const ConsoleConfig& config) {
 
 Server::Server(const ConsoleConfig& config, std::string changes_topic, const HubParts& parts,
                DaemonView view)
-    : hub_(config, std::move(changes_topic), parts),
+    : serve_(parts.serve),
+      hub_(config, std::move(changes_topic), parts),
       page_(config.web_dir),
       http_(net::make_http_server(http_config(config), &parts.metrics)) {
   add_api(*http_, hub_, page_, parts.clock, std::move(view));
@@ -32,7 +33,9 @@ Result<void> Server::start() {
   if (auto started = http_->start(); !started) {
     return fail(started.error().within("starting the console"));
   }
-  hub_.start();
+  if (serve_) {
+    hub_.start();
+  }
   log_info("the console listens", {{"port", std::to_string(port())}});
   return {};
 }

@@ -33,6 +33,7 @@ class Server {
   [[nodiscard]] std::uint16_t port() const { return http_->port(); }
 
  private:
+  const bool serve_;
   Hub hub_;
   Page page_;
   std::unique_ptr<net::HttpServer> http_;

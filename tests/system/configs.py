@@ -27,6 +27,11 @@ def live_config(folder, city="alder", bus="embedded", bootstrap="127.0.0.1:9", o
     return fill(head + "\nsources:\n" + "".join(block for name, block in sources.items() if name in only) + tail + extra, folder, bus, bootstrap)
 
 
+def with_kafka(text, section):
+    """The config with another `bus.kafka` section, in YAML's flow style."""
+    return "".join(f"  kafka: {section}\n" if line.startswith("  kafka: {") else line for line in text.splitlines(keepends=True))
+
+
 def split_sources(text):
     """({name: block}, what follows the list)"""
     blocks, current, lines = {}, None, text.splitlines(keepends=True)

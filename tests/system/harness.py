@@ -46,17 +46,56 @@ def wait_until(what, check, seconds=30.0, every=0.05):
 class Broker:
     """A real Apache Kafka, started and stopped by the project's own scripts."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *flags):
         self.folder = pathlib.Path(folder)
         self.port = free_port()
-        self.bootstrap = f"127.0.0.1:{self.port}"
+        self.bootstrap, self.tls = f"127.0.0.1:{self.port}", None
+        self.flags = flags
 
     def start(self):
-        subprocess.run([ROOT / "deploy/broker/start", "--port", str(self.port), "--data", self.folder], check=True, stdout=subprocess.DEVNULL)
+        line = subprocess.run([ROOT / "deploy/broker/start", "--port", str(self.port), "--data", self.folder, *self.flags], check=True, capture_output=True, text=True).stdout
+        said = dict(part.split("=", 1) for part in line.split())
+        self.tls, self.pid = said.get("tls"), int(said["pid"])
         return self
 
     def stop(self, crash=False):
         subprocess.run([ROOT / "deploy/broker/stop", "--data", self.folder] + (["--crash"] if crash else []), check=False, stdout=subprocess.DEVNULL)
+
+
+class SecureBroker(Broker):
+    """One that asks who calls; see deploy/broker/security.sh."""
+
+    def __init__(self, folder, *flags):
+        super().__init__(folder, "--secure", *flags)
+        self.security = self.folder / "security"
+
+    def login(self, user, how="scram_sha_512", **other):
+        """The `bus.kafka` section of a config for a user."""
+        files = {"ca_file": self.security / "ca.crt"}
+        if how == "tls":
+            files |= {"protocol": "tls", "certificate_file": self.security / f"{user}.crt", "key_file": self.security / f"{user}.key"}
+        else:
+            files |= {"protocol": "sasl_tls", "mechanism": how, "username": user, "password_file": self.security / f"{user}.password"}
+        files |= {"check_every_ms": 200, **other}
+        return json.dumps({"bootstrap_servers": self.tls if how == "tls" else self.bootstrap, "security": files}, default=str)
+
+    def client(self, user):
+        """A file of librdkafka's properties for a user."""
+        path = self.security / f"{user}.properties"
+        path.write_text(f"security.protocol=SASL_SSL\nsasl.mechanism=SCRAM-SHA-512\nsasl.username={user}\n"
+                        f"sasl.password={self.secret(user)}\nssl.ca.location={self.security / 'ca.crt'}\n")
+        path.chmod(0o600)
+        return path
+
+    def secret(self, user):
+        return (self.security / f"{user}.password").read_text().strip()
+
+    def certificate(self, user, seconds=30 * 86400):
+        subprocess.run([ROOT / "deploy/broker/certificate", user, "--data", self.folder, "--seconds", str(seconds)], check=True)
+
+    def acls(self, what, *flags):
+        """`what`: --apply or --remove."""
+        subprocess.run([ROOT / "deploy/kafka-acls", what, "--bootstrap", self.bootstrap, "--client", self.client("admin"), *flags], check=True, stdout=subprocess.DEVNULL)
 
 
 class Daemon:
@@ -69,9 +108,9 @@ class Daemon:
         self.config.write_text(config)
         self.process, self.ports = None, {}
 
-    def start(self, wait=True):
+    def start(self, *flags, wait=True):
         with open(self.folder / "fusiond.log", "ab") as log:
-            self.process = subprocess.Popen([FUSIOND, "run", "--config", self.config], stdout=subprocess.PIPE, stderr=log, text=True)
+            self.process = subprocess.Popen([FUSIOND, "run", "--config", self.config, *flags], stdout=subprocess.PIPE, stderr=log, text=True)
         line = self.process.stdout.readline() if wait else "{}"
         if not line:
             raise AssertionError("fusiond did not start:\n" + (self.folder / "fusiond.log").read_text()[-3000:])
@@ -102,6 +141,13 @@ class Daemon:
             return json.loads(self.get(path)[1])
         except urllib.error.HTTPError as e:
             return json.loads(e.read().decode())
+
+    def health(self):
+        """{check: (state, message)}"""
+        return {check["name"]: (check["status"], check["message"]) for check in self.get_json("/health/ready")["checks"]}
+
+    def log(self):
+        return (self.folder / "fusiond.log").read_text()
 
     def post(self, source, body, seconds=10):
         data = body if isinstance(body, bytes) else body.encode()

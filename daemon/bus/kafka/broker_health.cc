@@ -34,6 +34,7 @@ void BrokerHealth::alive() {
     log_info("the Kafka broker answers", {{"bootstrap_servers", servers_}});
   }
   away_.reset();
+  refusal_.clear();
 }
 
 void BrokerHealth::doubt(std::string_view why) {
@@ -49,12 +50,30 @@ bool BrokerHealth::take_doubt() {
 
 void BrokerHealth::away(std::string_view why) {
   const MutexLock lock(mutex_);
-  const std::string reason = why.empty() ? doubt_ : std::string(why);
-  if (!away_) {
-    log_warn("the Kafka broker does not answer",
-             {{"bootstrap_servers", servers_}, {"error", reason}});
+  say_away(why.empty() ? doubt_ : std::string(why));
+}
+
+void BrokerHealth::refused(std::string_view why) {
+  const MutexLock lock(mutex_);
+  why = why.substr(0, why.find(" (after "));  // how long it took differs each time
+  const bool known = refusal_ == why;
+  refusal_ = why;
+  if (!known) {
+    log_warn("the Kafka broker and we do not come together",
+             {{"bootstrap_servers", servers_}, {"error", refusal_}});
   }
-  away_ = "the Kafka broker does not answer: " + servers_ + ": " + reason;
+  say_away(refusal_);
+}
+
+void BrokerHealth::say_away(const std::string& why) {
+  if (!refusal_.empty()) {
+    away_ = "the Kafka broker and we do not come together: " + servers_ + ": " + refusal_;
+    return;
+  }
+  if (!away_) {
+    log_warn("the Kafka broker does not answer", {{"bootstrap_servers", servers_}, {"error", why}});
+  }
+  away_ = "the Kafka broker does not answer: " + servers_ + ": " + why;
 }
 
 void BrokerHealth::stalled(std::optional<std::string> what) {
@@ -65,9 +84,34 @@ void BrokerHealth::stalled(std::optional<std::string> what) {
   stalled_ = std::move(what);
 }
 
+void BrokerHealth::denied(const std::string& topic, std::string_view why) {
+  const MutexLock lock(mutex_);
+  if (denied_.insert_or_assign(topic, std::string(why)).second) {
+    log_error("the Kafka broker does not let us write to a topic",
+              {{"topic", topic}, {"error", std::string(why)}});
+  }
+  any_denied_ = true;
+}
+
+void BrokerHealth::forget_denial(std::string_view topic) {
+  const MutexLock lock(mutex_);
+  if (const auto found = denied_.find(topic); found != denied_.end()) {
+    log_info("the Kafka broker lets us write to a topic again", {{"topic", std::string(topic)}});
+    denied_.erase(found);
+  }
+  any_denied_ = !denied_.empty();
+}
+
 std::optional<std::string> BrokerHealth::trouble() const {
   const MutexLock lock(mutex_);
-  return away_ ? away_ : stalled_;
+  if (away_) {
+    return away_;
+  }
+  if (!denied_.empty()) {
+    const auto& [topic, why] = *denied_.begin();
+    return "the Kafka broker does not let us write to " + topic + ": " + why;
+  }
+  return stalled_;
 }
 
 void BrokerHealth::line(int level, std::string_view facility, std::string_view text) {

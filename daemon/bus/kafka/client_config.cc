@@ -2,29 +2,25 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 #include <utility>
 
 namespace fusiond::bus {
 namespace {
 
-struct Setting {
-  std::string name;
-  std::string value;
-};
-
 constexpr std::size_t kBatchOverhead = 48'576;  // what a record batch adds to a record; with the
                                                 // default limit this is Kafka's own default
 
 // No operator may change these: order, durability and "none twice" rest on them.
-std::vector<Setting> fixed_settings(const BusConfig& config) {
-  return {
-      {"enable.idempotence", "true"},
-      {"acks", "-1"},               // all in-sync replicas
+std::vector<Setting> fixed_settings(const BusConfig& config, ClientRole role) {
+  std::vector<Setting> settings{
       {"message.timeout.ms", "0"},  // never given up: the spool and the outbox decide
       {"partitioner", "murmur2_random"},
       {"enable.auto.commit", "false"},
       {"enable.auto.offset.store", "false"},
       {"auto.offset.reset", "error"},  // an offset that is gone is said, not skipped
+      {"isolation.level", "read_committed"},
+      {"allow.auto.create.topics", "false"},
       {"check.crcs", "true"},
       {"message.max.bytes", std::to_string(config.max_record_bytes + kBatchOverhead)},
       {"queue.buffering.max.messages", std::to_string(config.queue_records)},
@@ -33,6 +29,10 @@ std::vector<Setting> fixed_settings(const BusConfig& config) {
       {"bootstrap.servers", config.kafka.bootstrap_servers},
       {"client.id", config.kafka.client_id},
   };
+  // One that is idempotent asks for the right to write as soon as it is made.
+  settings.push_back({"enable.idempotence", role == ClientRole::asker ? "false" : "true"});
+  settings.push_back({"acks", "-1"});  // all in-sync replicas
+  return settings;
 }
 
 // Better than librdkafka's own for what is done here; an operator may know better still.
@@ -89,7 +89,7 @@ void on_error(rd_kafka_t* client, int code, const char* reason, void* opaque) {
     case RD_KAFKA_RESP_ERR__SSL:
     case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
-      health.away(reason);
+      health.refused(reason);
       break;
     case RD_KAFKA_RESP_ERR__FATAL: {
       std::array<char, 256> why{};
@@ -100,7 +100,12 @@ void on_error(rd_kafka_t* client, int code, const char* reason, void* opaque) {
     case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
     case RD_KAFKA_RESP_ERR__RESOLVE:
     case RD_KAFKA_RESP_ERR__TRANSPORT:
-      health.doubt(reason);
+      // With TLS 1.3 a server judges our certificate after we believe ourselves connected.
+      if (std::string_view(reason).find("SSL alert number") != std::string_view::npos) {
+        health.refused("the broker turns our certificate down: " + std::string(reason));
+      } else {
+        health.doubt(reason);
+      }
       break;
     default:
       health.line(4, rd_kafka_err2name(error), reason);
@@ -113,6 +118,7 @@ int on_stats(rd_kafka_t*, char* json, std::size_t size, void* opaque) {
   return 0;  // librdkafka frees it
 }
 
+// Never says the value: it may be a secret.
 Result<void> set(rd_kafka_conf_t* conf, const Setting& setting) {
   std::array<char, 256> why{};
   if (rd_kafka_conf_set(conf, setting.name.c_str(), setting.value.c_str(), why.data(),
@@ -133,18 +139,45 @@ Result<void> check_setting(const rd_kafka_conf_t* conf, const Setting& setting) 
                                      setting.value + ", but has: " + value.data());
 }
 
+// Whether the client can use the credentials at all (a key that belongs to another certificate, a
+// password that opens no key). Connects nowhere.
+Result<void> try_credentials(const KafkaSecurityConfig& config) {
+  if (config.protocol == KafkaProtocol::plaintext) {
+    return {};
+  }
+  const auto settings = credential_settings(config);
+  if (!settings) {
+    return fail(settings.error());
+  }
+  KafkaConf conf(rd_kafka_conf_new());
+  rd_kafka_conf_set_log_cb(conf.get(), nullptr);
+  for (const auto& setting : *settings) {
+    if (auto good = set(conf.get(), setting); !good) {
+      return good;
+    }
+  }
+  if (auto client = make_client(std::move(conf), ClientRole::asker); !client) {
+    return fail(client.error().within("bus.kafka.security"));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<Error> kafka_faults(const BusConfig& config) {
   std::vector<Error> faults;
-  const auto fixed = fixed_settings(config);
+  const auto fixed = fixed_settings(config, ClientRole::producer);
   const KafkaConf conf(rd_kafka_conf_new());
   for (const auto& [name, value] : config.kafka.properties) {
     const bool is_fixed =
         std::any_of(fixed.begin(), fixed.end(),
                     [&, &key = name](const Setting& s) { return s.name == key; }) ||
         std::find(kAliases.begin(), kAliases.end(), name) != kAliases.end();
-    if (is_fixed) {
+    if (is_credential(name)) {
+      faults.push_back({Fault::bad_config, "bus.kafka.properties." + name +
+                                               ": bus.kafka.security says who we are and whom we "
+                                               "trust, with secrets in files; drop it"});
+    } else if (is_fixed) {
       faults.push_back(Error{Fault::bad_config,
                              "the guarantees rest on fusiond's own value; drop it, got: " + value}
                            .within("bus.kafka.properties." + name));
@@ -162,12 +195,20 @@ std::vector<Error> kafka_faults(const BusConfig& config) {
                       "bus.kafka.replication must be 1 to 100, or -1 for the broker's, got: " +
                           std::to_string(config.kafka.replication)});
   }
+  for (auto& fault : credential_faults(config.kafka.security)) {
+    faults.push_back(std::move(fault));
+  }
+  if (faults.empty()) {
+    if (auto good = try_credentials(config.kafka.security); !good) {
+      faults.push_back(good.error());
+    }
+  }
   return faults;
 }
 
 Result<KafkaConf> make_conf(const BusConfig& config, ClientRole role, BrokerHealth& health) {
   KafkaConf conf(rd_kafka_conf_new());
-  const auto fixed = fixed_settings(config);
+  const auto fixed = fixed_settings(config, role);
   for (const auto& setting : default_settings()) {
     if (auto good = set(conf.get(), setting); !good) {
       return fail(good.error());
@@ -175,6 +216,15 @@ Result<KafkaConf> make_conf(const BusConfig& config, ClientRole role, BrokerHeal
   }
   for (const auto& [name, value] : config.kafka.properties) {
     if (auto good = set(conf.get(), {name, value}); !good) {
+      return fail(good.error());
+    }
+  }
+  const auto credentials = credential_settings(config.kafka.security);
+  if (!credentials) {
+    return fail(credentials.error());
+  }
+  for (const auto& setting : *credentials) {
+    if (auto good = set(conf.get(), setting); !good) {
       return fail(good.error());
     }
   }
@@ -200,7 +250,7 @@ Result<KafkaConf> make_conf(const BusConfig& config, ClientRole role, BrokerHeal
 Result<KafkaClient> make_client(KafkaConf conf, ClientRole role) {
   std::array<char, 512> why{};
   rd_kafka_t* client =
-      rd_kafka_new(role == ClientRole::producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf.get(),
+      rd_kafka_new(role == ClientRole::consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, conf.get(),
                    why.data(), why.size());
   if (client == nullptr) {
     return fail(Fault::bad_config, std::string("the Kafka client cannot be made: ") + why.data());

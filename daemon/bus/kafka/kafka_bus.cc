@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "daemon/base/log.h"
 #include "daemon/bus/kafka/client_config.h"
 #include "daemon/bus/kafka/kafka_reader.h"
 #include "daemon/bus/kafka/topic_admin.h"
@@ -38,13 +39,19 @@ Result<std::unique_ptr<KafkaBus>> KafkaBus::open(const BusConfig& config, const 
     return fail(faults.front());
   }
   auto bus = std::make_unique<KafkaBus>(config, clock, metrics);
-  auto producer = bus->make_producer();
-  if (!producer) {
-    return fail(producer.error());
+  // What the guarantees rest on is asked back from the client before anything runs.
+  for (const auto role : {ClientRole::producer, ClientRole::consumer}) {
+    if (const auto conf = make_conf(config, role, bus->health_); !conf) {
+      return fail(conf.error());
+    }
+  }
+  auto asker = bus->make_asker();
+  if (!asker) {
+    return fail(asker.error());
   }
   {
     const MutexLock lock(bus->mutex_);
-    bus->producer_ = std::move(*producer);
+    bus->asker_ = std::move(*asker);
   }
   bus->thread_ = std::jthread([raw = bus.get()](const std::stop_token& stop) { raw->serve(stop); });
   return bus;
@@ -55,6 +62,9 @@ KafkaBus::KafkaBus(const BusConfig& config, const Clock& clock, Metrics& metrics
       clock_(clock),
       metrics_(metrics),
       health_(clock, config.kafka.bootstrap_servers),
+      watch_(config.kafka.security, clock, metrics),
+      renewed_(metrics.counter("fusiond_bus_logins_renewed_total",
+                               "Times the clients were made anew with changed credentials")),
       progress_at_(clock.mono()) {}
 
 KafkaBus::~KafkaBus() {
@@ -67,17 +77,21 @@ KafkaBus::~KafkaBus() {
     const MutexLock lock(mutex_);
     client = std::move(producer_);
   }
-  if (!client) {
-    return;
+  if (client) {
+    drain(client.get());
   }
-  // A broker that is away gets a second to come back.
+}
+
+// Delivers what the client has and gives up the rest. A broker that is away gets a second to come
+// back.
+void KafkaBus::drain(rd_kafka_t* client) {
   for (int waited = 0; waited < kCloseMs && (waited < kAwayCloseMs || !health_.trouble());
        waited += kCloseStepMs) {
-    if (rd_kafka_flush(client.get(), kCloseStepMs) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (rd_kafka_flush(client, kCloseStepMs) == RD_KAFKA_RESP_ERR_NO_ERROR) {
       break;
     }
   }
-  abandon(client.get());
+  abandon(client);
 }
 
 Result<KafkaClient> KafkaBus::make_producer() {
@@ -89,13 +103,23 @@ Result<KafkaClient> KafkaBus::make_producer() {
   return make_client(std::move(*conf), ClientRole::producer);
 }
 
-Result<KafkaClient> KafkaBus::producer() {
-  const MutexLock lock(mutex_);
-  if (producer_) {
-    return producer_;
+Result<KafkaClient> KafkaBus::make_asker() {
+  auto conf = make_conf(config_, ClientRole::asker, health_);
+  if (!conf) {
+    return fail(conf.error());
   }
-  return fail(Fault::unavailable,
-              "the Kafka client is being replaced: " + config_.kafka.bootstrap_servers);
+  return make_client(std::move(*conf), ClientRole::asker);
+}
+
+Result<rd_kafka_t*> KafkaBus::producer() {
+  if (!producer_ && !replacing_) {
+    auto made = make_producer();
+    if (!made) {
+      return fail(Fault::unavailable, made.error().message);
+    }
+    producer_ = std::move(*made);
+  }
+  return producer_.get();
 }
 
 Result<void> KafkaBus::append(ports::OutRecord record, ports::Done done) {
@@ -108,9 +132,13 @@ Result<void> KafkaBus::append(ports::OutRecord record, ports::Done done) {
   {
     // Held while the record goes in, so that none slips into a client that is being given up.
     const MutexLock lock(mutex_);
-    if (producer_) {
+    const auto client = producer();
+    if (!client) {
+      return fail(client.error());
+    }
+    if (*client != nullptr) {
       delivery->round = pending_.enter();
-      code = produce(producer_.get(), record, delivery.get());
+      code = produce(*client, record, delivery.get());
       if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
         pending_.leave(delivery->round);
       }
@@ -175,9 +203,13 @@ void KafkaBus::on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*
   if (good) {
     ++bus.reported_;
     bus.health_.alive();
+    bus.health_.took(rd_kafka_topic_name(message->rkt));
     delivery->counters.appended.add();
   } else {
     delivery->counters.failed.add();
+    if (message->err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) {
+      bus.health_.denied(rd_kafka_topic_name(message->rkt), rd_kafka_err2str(message->err));
+    }
   }
   if (delivery->done) {
     if (good) {
@@ -198,17 +230,27 @@ void KafkaBus::on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*
 void KafkaBus::serve(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     KafkaClient client;
+    KafkaClient asker;
     {
       const MutexLock lock(mutex_);
       client = producer_;
+      asker = asker_;
     }
-    if (!client || rd_kafka_fatal_error(client.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (client && rd_kafka_fatal_error(client.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
       client.reset();
       replace_producer();
       continue;
     }
-    rd_kafka_poll(client.get(), kPollMs);
-    look_after(client.get());
+    rd_kafka_poll(asker.get(), client ? 0 : kPollMs);
+    if (client) {
+      rd_kafka_poll(client.get(), kPollMs);
+    }
+    look_after(asker.get());
+    if (watch_.changed()) {
+      client.reset();
+      asker.reset();
+      renew_login();
+    }
   }
 }
 
@@ -269,28 +311,51 @@ void KafkaBus::replace_producer() {
     const MutexLock lock(mutex_);
     old = std::move(producer_);
     producer_.reset();
+    replacing_ = true;
   }
-  if (old) {
-    std::array<char, 256> why{};
-    rd_kafka_fatal_error(old.get(), why.data(), why.size());
-    const std::string what =
-        std::string("the Kafka client met an error that it cannot recover from and is replaced: ") +
-        why.data();
-    health_.line(3, "REPLACED", what);
-    health_.stalled(what);
-    replaced_at_ = clock_.mono();
-    abandon(old.get());
-    old.reset();
-    clock_.pause(kProbeAgain);  // the next one may meet the same
-  }
-  auto made = make_producer();
+  std::array<char, 256> why{};
+  rd_kafka_fatal_error(old.get(), why.data(), why.size());
+  const std::string what =
+      std::string("the Kafka client met an error that it cannot recover from and is replaced: ") +
+      why.data();
+  health_.line(3, "REPLACED", what);
+  health_.stalled(what);
+  replaced_at_ = clock_.mono();
+  abandon(old.get());
+  old.reset();
+  clock_.pause(kProbeAgain);  // the next one may meet the same
+  const MutexLock lock(mutex_);
+  replacing_ = false;  // the next append makes one
+}
+
+// A connection keeps the certificate it was made with, so new files mean new clients. The old one
+// goes first, so that the order stays.
+void KafkaBus::renew_login() {
+  auto made = make_asker();
   if (!made) {
-    health_.away(made.error().message);
-    clock_.pause(kProbeAgain);
+    log_warn("the new credentials for the Kafka broker cannot be used, the old ones stay",
+             {{"error", made.error().message}});
+    watch_.refused(made.error().message);
     return;
   }
+  KafkaClient old;
+  {
+    const MutexLock lock(mutex_);
+    asker_ = std::move(*made);
+    old = std::move(producer_);
+    producer_.reset();
+    replacing_ = true;
+  }
+  if (old) {
+    drain(old.get());
+  }
+  old.reset();
+  watch_.used();
+  ++logins_;
+  renewed_.add();
+  log_info("the clients log in to the Kafka broker with new credentials");
   const MutexLock lock(mutex_);
-  producer_ = std::move(*made);
+  replacing_ = false;  // the next append makes one
 }
 
 Result<void> KafkaBus::flush(std::chrono::milliseconds wait) {
@@ -303,19 +368,11 @@ Result<void> KafkaBus::flush(std::chrono::milliseconds wait) {
 }
 
 Result<void> KafkaBus::ensure_topics(const std::vector<ports::TopicSpec>& topics) {
-  const auto client = producer();
-  if (!client) {
-    return fail(client.error());
-  }
-  return TopicAdmin(*client, config_).ensure(topics);
+  return TopicAdmin(asker(), config_).ensure(topics);
 }
 
 Result<std::uint32_t> KafkaBus::partitions(const std::string& topic) {
-  const auto client = producer();
-  if (!client) {
-    return fail(client.error());
-  }
-  const auto topics = TopicAdmin(*client, config_).topics(config_.kafka.request_timeout);
+  const auto topics = TopicAdmin(asker(), config_).topics(config_.kafka.request_timeout);
   if (!topics) {
     return fail(topics.error());
   }
@@ -327,11 +384,7 @@ Result<std::uint32_t> KafkaBus::partitions(const std::string& topic) {
 }
 
 Result<ports::Extent> KafkaBus::extent(const std::string& topic, std::uint32_t partition) {
-  const auto client = producer();
-  if (!client) {
-    return fail(client.error());
-  }
-  return TopicAdmin(*client, config_).extent(topic, partition);
+  return TopicAdmin(asker(), config_).extent(topic, partition);
 }
 
 Result<std::unique_ptr<ports::BusReader>> KafkaBus::open_reader(
@@ -355,8 +408,8 @@ Result<std::unique_ptr<ports::BusReader>> KafkaBus::open_reader(
       }
     }
   }
-  auto reader =
-      KafkaReader::open(config_, topic, std::move(next), health_, metrics_.of(topic).read);
+  auto reader = KafkaReader::open(ReaderParts{config_, health_, logins_, metrics_.of(topic).read},
+                                  topic, std::move(next));
   if (!reader) {
     return fail(reader.error());
   }
@@ -364,7 +417,9 @@ Result<std::unique_ptr<ports::BusReader>> KafkaBus::open_reader(
 }
 
 std::optional<std::string> KafkaBus::trouble() const {
-  return health_.trouble();
+  const auto broker = health_.trouble();
+  const auto ours = watch_.trouble();
+  return broker && ours ? *ours + "; " + *broker : broker ? broker : ours;
 }
 
 }  // namespace fusiond::bus

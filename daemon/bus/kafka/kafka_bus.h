@@ -3,6 +3,7 @@
 // daemon/pipeline/publisher.cc append here; daemon/bus/kafka/kafka_reader.cc reads.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include "daemon/bus/bus_config.h"
 #include "daemon/bus/bus_metrics.h"
 #include "daemon/bus/kafka/broker_health.h"
+#include "daemon/bus/kafka/credentials.h"
 #include "daemon/bus/kafka/handles.h"
 #include "daemon/bus/kafka/pending.h"
 #include "daemon/ports/bus.h"
@@ -27,8 +29,9 @@ namespace fusiond::bus {
 // unavailable and may or may not be in the log), or when the bus is closed while the broker is
 // away. A retried record that the broker confirms without saying where it is counts as unavailable
 // too: it takes the record for a duplicate, and now and then it is not in the log (README.md).
-// Whoever appends it again may double it. Requires: readers are gone before the bus. Destroying it
-// waits up to five seconds for what is queued.
+// Whoever appends it again may double it. When the files with our credentials change, the producer
+// delivers what it has and is replaced, and readers open anew where they are. Requires: readers are
+// gone before the bus. Destroying it waits up to five seconds for what is queued.
 class KafkaBus final : public ports::Bus {
  public:
   // Errors: bad_config.
@@ -52,7 +55,13 @@ class KafkaBus final : public ports::Bus {
   struct Delivery;
   static void on_delivery(rd_kafka_t* client, const rd_kafka_message_t* message, void* opaque);
   Result<KafkaClient> make_producer();
-  Result<KafkaClient> producer();
+  Result<KafkaClient> make_asker();
+  KafkaClient asker() {
+    const MutexLock lock(mutex_);
+    return asker_;
+  }
+  // The producer, made at the first append; empty while it is replaced.
+  Result<rd_kafka_t*> producer() REQUIRES(mutex_);
   rd_kafka_resp_err_t produce(rd_kafka_t* client, const ports::OutRecord& record,
                               Delivery* delivery);
 
@@ -61,15 +70,24 @@ class KafkaBus final : public ports::Bus {
   void look_after(rd_kafka_t* client);
   void probe(rd_kafka_t* client);
   void replace_producer();
+  void renew_login();
+  void drain(rd_kafka_t* client);
   static void abandon(rd_kafka_t* client);
 
   const BusConfig config_;
   const Clock& clock_;
   BusMetrics metrics_;
   BrokerHealth health_;
+  CredentialWatch watch_;
+  Counter& renewed_;
+  std::atomic<std::uint64_t> logins_{0};  // rises when readers have to log in anew
   Pending pending_;
   Mutex mutex_;
-  KafkaClient producer_ GUARDED_BY(mutex_);  // empty while it is replaced
+  // Asks about topics and whether the broker is there; never writes, so whoever only reads needs no
+  // right to write.
+  KafkaClient asker_ GUARDED_BY(mutex_);
+  KafkaClient producer_ GUARDED_BY(mutex_);
+  bool replacing_ GUARDED_BY(mutex_) = false;
   MonoTime
       progress_at_;  // of the serving thread: when a delivery was last reported, or none waited
   MonoTime probe_at_;

@@ -34,11 +34,9 @@ ports::Headers headers_of(const rd_kafka_message_t& message) {
 
 }  // namespace
 
-Result<std::unique_ptr<KafkaReader>> KafkaReader::open(const BusConfig& config, std::string topic,
-                                                       std::map<std::uint32_t, std::int64_t> next,
-                                                       BrokerHealth& health, Counter& read) {
-  auto reader =
-      std::make_unique<KafkaReader>(config, std::move(topic), std::move(next), health, read);
+Result<std::unique_ptr<KafkaReader>> KafkaReader::open(ReaderParts parts, std::string topic,
+                                                       std::map<std::uint32_t, std::int64_t> next) {
+  auto reader = std::make_unique<KafkaReader>(parts, std::move(topic), std::move(next));
   if (auto good = reader->connect(); !good) {
     return fail(good.error());
   }
@@ -48,22 +46,17 @@ Result<std::unique_ptr<KafkaReader>> KafkaReader::open(const BusConfig& config, 
   return reader;
 }
 
-KafkaReader::KafkaReader(const BusConfig& config, std::string topic,
-                         std::map<std::uint32_t, std::int64_t> next, BrokerHealth& health,
-                         Counter& read)
-    : config_(config),
-      topic_(std::move(topic)),
-      next_(std::move(next)),
-      health_(health),
-      read_(read),
-      batch_(kBatch) {}
+KafkaReader::KafkaReader(ReaderParts parts, std::string topic,
+                         std::map<std::uint32_t, std::int64_t> next)
+    : parts_(parts), topic_(std::move(topic)), next_(std::move(next)), batch_(kBatch) {}
 
 KafkaReader::~KafkaReader() {
   stop();
 }
 
 Result<void> KafkaReader::connect() {
-  auto conf = make_conf(config_, ClientRole::consumer, health_);
+  login_ = parts_.logins;
+  auto conf = make_conf(parts_.config, ClientRole::consumer, parts_.health);
   if (!conf) {
     return fail(conf.error());
   }
@@ -76,7 +69,7 @@ Result<void> KafkaReader::connect() {
   if (!handle_) {
     return fail(error_of(rd_kafka_last_error(), "opening a reader of " + topic_));
   }
-  if (!health_.trouble()) {
+  if (!parts_.health.trouble()) {
     // Learns the partitions' leaders now; by itself the client would ask half a second later.
     const rd_kafka_metadata_t* raw = nullptr;
     rd_kafka_metadata(client_.get(), 0, handle_.get(), &raw, kConnectMs);
@@ -109,7 +102,8 @@ void KafkaReader::stop() {
 Result<void> KafkaReader::restart() {
   stop();
   restart_ = true;  // until start() worked
-  if (!client_ || rd_kafka_fatal_error(client_.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+  if (!client_ || login_ != parts_.logins ||
+      rd_kafka_fatal_error(client_.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
     handle_.reset();
     client_.reset();
     if (auto good = connect(); !good) {
@@ -124,7 +118,7 @@ Result<std::size_t> KafkaReader::read(std::vector<ports::BusRecord>& out, std::s
   if (auto error = std::exchange(error_, std::nullopt)) {
     return fail(std::move(*error));
   }
-  if (restart_) {
+  if (restart_ || login_ != parts_.logins) {
     if (auto good = restart(); !good) {
       return fail(good.error());
     }
@@ -150,8 +144,8 @@ Result<std::size_t> KafkaReader::read(std::vector<ports::BusRecord>& out, std::s
   }
   const std::size_t taken = out.size() - before;
   if (taken > 0) {
-    health_.alive();
-    read_.add(static_cast<double>(taken));
+    parts_.health.alive();
+    parts_.read.add(static_cast<double>(taken));
     return taken;
   }
   if (auto error = std::exchange(error_, std::nullopt)) {

@@ -2,6 +2,7 @@
 // where to go on is the caller's state.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -17,18 +18,23 @@
 
 namespace fusiond::bus {
 
+struct ReaderParts {
+  const BusConfig& config;
+  BrokerHealth& health;
+  const std::atomic<std::uint64_t>& logins;  // when it has risen, a new client has to log in
+  Counter& read;
+};
+
 // Threads: one at a time. While the broker is away reads give nothing; they go on by themselves
 // when it is back. After an error the partition starts again where it was; a client that met a
 // fatal error is replaced.
 class KafkaReader final : public ports::BusReader {
  public:
   // `next`: by partition an offset, or RD_KAFKA_OFFSET_BEGINNING. Errors: bad_config.
-  static Result<std::unique_ptr<KafkaReader>> open(const BusConfig& config, std::string topic,
-                                                   std::map<std::uint32_t, std::int64_t> next,
-                                                   BrokerHealth& health, Counter& read);
-  KafkaReader(const BusConfig& config, std::string topic,
-              std::map<std::uint32_t, std::int64_t> next, BrokerHealth& health,
-              Counter& read);  // for open()
+  static Result<std::unique_ptr<KafkaReader>> open(ReaderParts parts, std::string topic,
+                                                   std::map<std::uint32_t, std::int64_t> next);
+  KafkaReader(ReaderParts parts, std::string topic,
+              std::map<std::uint32_t, std::int64_t> next);  // for open()
   KafkaReader(const KafkaReader&) = delete;
   KafkaReader& operator=(const KafkaReader&) = delete;
   ~KafkaReader() override;
@@ -46,11 +52,10 @@ class KafkaReader final : public ports::BusReader {
   void take(const rd_kafka_message_t& message, std::vector<ports::BusRecord>& out);
   void note(const rd_kafka_message_t& message);
 
-  const BusConfig& config_;
+  const ReaderParts parts_;
   const std::string topic_;
   std::map<std::uint32_t, std::int64_t> next_;
-  BrokerHealth& health_;
-  Counter& read_;
+  std::uint64_t login_ = 0;  // which one the client is of
   KafkaClient client_;
   KafkaTopic handle_;
   KafkaQueue queue_;

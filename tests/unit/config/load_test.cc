@@ -101,6 +101,15 @@ void add_bus(Rows& rows) {
                {"bus.kafka.client_id", bus.kafka.client_id},
                {"bus.kafka.replication", text(bus.kafka.replication)},
                {"bus.kafka.request_timeout_ms", text(bus.kafka.request_timeout)},
+               {"bus.kafka.security.protocol", "plaintext"},
+               {"bus.kafka.security.ca_file", bus.kafka.security.ca_file},
+               {"bus.kafka.security.certificate_file", bus.kafka.security.certificate_file},
+               {"bus.kafka.security.key_file", bus.kafka.security.key_file},
+               {"bus.kafka.security.key_password_file", bus.kafka.security.key_password_file},
+               {"bus.kafka.security.mechanism", "scram_sha_512"},
+               {"bus.kafka.security.username", bus.kafka.security.username},
+               {"bus.kafka.security.password_file", bus.kafka.security.password_file},
+               {"bus.kafka.security.check_every_ms", text(bus.kafka.security.check_every)},
                {"bus.kafka.properties", "{}"}});
 }
 
@@ -181,7 +190,8 @@ TEST_CASE("config/fusiond.yaml loads and holds every key at its default", "[conf
   for (const auto& fault : faults) {
     FAIL_CHECK(fault.text());
   }
-  Rows wanted{{"state_dir", config::Config{}.state_dir},
+  Rows wanted{{"roles", "{}"},
+              {"state_dir", config::Config{}.state_dir},
               {"log.level", "info"},
               {"log.format", "text"},
               {"clock.kind", "system"},
