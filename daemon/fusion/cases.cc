@@ -433,11 +433,17 @@ void Cases::weigh_evidence(const Node& anchor, Link& found) {
       score_.theta_mn() + config.case_margin_mn + score_.background_mn(anchor.background);
   const std::int64_t least = need - score_.maybe_within_mn(anchor.facts);
   const std::int64_t most = score_.most_mn(anchor.facts);
-  const bool keyed = anchor.facts.keys.any();
   evidence_.clear();
   for (const Seen& seen : fold_.look(anchor)) {
-    const bool hopeless = !keyed && most + score_.kind_mn(seen.kind, anchor.facts.kind) <= least;
-    if (!hopeless && fold_.in_pair_reach(seen, anchor) && is_open(*seen.anchor)) {
+    // Most are ruled out by what the search holds of them, without a look at their nodes.
+    const bool may_share = (seen.key_bits & anchor.facts.keys.bits) != 0;
+    const bool hopeless =
+        !may_share && most + score_.kind_mn(seen.kind, anchor.facts.kind) <= least;
+    if (hopeless || !fold_.in_pair_reach(seen, anchor) ||
+        (!may_share && score_.pair_mn(seen, anchor.facts) <= least)) {
+      continue;
+    }
+    if (is_open(*seen.anchor)) {
       note(seen, anchor, least);
     }
   }

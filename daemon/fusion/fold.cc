@@ -138,9 +138,7 @@ void Fold::mark_onlookers(const Node& node, bool comes) {
           return;
         }
         const bool background = square <= background_reach2_;
-        const Seen seen{square,    facts.time, nullptr,
-                        nullptr,   0,          static_cast<std::uint32_t>(facts.variance_m2),
-                        facts.kind};
+        const Seen seen{{square, facts.time, static_cast<std::uint32_t>(facts.variance_m2)}};
         if (background || later.looks_at >= crowd_events_ || in_pair_reach(seen, later) ||
             (square <= reach2_ && score_.keys(facts, later.facts).value_mn > 0)) {
           dirty_.push(later);
@@ -310,6 +308,7 @@ const Summary& Fold::summary_before(const Node& node, const Node& anchor) const 
 // others it is enough to know that they can do none of it.
 void Fold::hear_all(const Node& node) {
   const std::int64_t most = score_.most_mn(node.facts);
+  const std::int64_t within = score_.maybe_within_mn(node.facts);
   std::int64_t first = std::numeric_limits<std::int64_t>::min();  // the two best totals so far
   std::int64_t second = first;
   for (Found& found : found_) {
@@ -317,13 +316,19 @@ void Fold::hear_all(const Node& node) {
     const Summary& summary = summary_before(node, anchor);
     const std::uint32_t others = node.background - std::min(node.background, summary.members);
     const std::int64_t need = score_.theta_mn() + score_.background_mn(others);
-    const std::int64_t near = need - score_.maybe_within_mn(node.facts);
-    const std::int64_t bound = most + score_.bound_mn(summary, node.facts) + found.key.value_mn;
-    found.heard_of = bound >= second || bound > near;
-    if (!found.heard_of) {
+    const auto matters = [&](std::int64_t at_most) {
+      return at_most >= second || at_most > need - within;
+    };
+    const std::int64_t rest = found.key.value_mn + summary.recent_most_mn;
+    if (!matters(most + score_.kind_mn(summary, node.facts.kind) + rest)) {
       continue;
     }
-    found.heard = score_.episode(summary, anchor.facts, node.facts, found.key);
+    found.heard = score_.timeless(summary, anchor.facts, node.facts, found.key);
+    if (!matters(found.heard.total_mn + summary.recent_most_mn)) {
+      continue;
+    }
+    score_.add_recent(summary, found.heard);
+    found.heard_of = true;
     found.heard.background_n = others;
     found.heard.need_mn = need;
     found.missed = gate_of(node, found);

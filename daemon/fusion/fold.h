@@ -31,14 +31,10 @@ struct Decided {
 };
 
 // An earlier grouped event as another one looks at it.
-struct Seen {
-  std::int64_t square = 0;  // d^2
-  std::int64_t time = 0;
+struct Seen : Glance {
   Node* node = nullptr;
   Node* anchor = nullptr;
   std::int64_t anchor_time = 0;
-  std::uint32_t variance_m2 = 0;
-  std::uint32_t kind = 0;
 };
 
 class Fold {
@@ -72,7 +68,7 @@ class Fold {
   [[nodiscard]] bool in_pair_reach(const Seen& seen, const Node& node) const {
     return seen.square <= reach2_ &&
            (score_.in_spread(seen.square, seen.variance_m2 + node.facts.variance_m2) ||
-            (node.facts.keys.any() && shares_key(seen, node)));
+            ((seen.key_bits & node.facts.keys.bits) != 0 && shares_key(seen, node)));
   }
 
   [[nodiscard]] const Neighbourhood& events() const { return events_; }  // grouped and late

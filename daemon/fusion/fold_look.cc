@@ -84,8 +84,10 @@ void Fold::scan(const Node& node, const Span& span) {
         (row->time == time && !before(*row->node, node))) {
       continue;
     }
-    *next++ = {square,           row->time,        row->node, row->anchor,
-               row->anchor_time, row->variance_m2, row->kind};
+    *next++ = {{square, row->time, row->variance_m2, row->kind, row->delay_row, row->key_bits},
+               row->node,
+               row->anchor,
+               row->anchor_time};
   }
   seen_count_ = static_cast<std::size_t>(next - seen_.data());
 }
@@ -101,7 +103,7 @@ void Fold::keep_latest() {
 }
 
 bool Fold::shares_key(const Seen& seen, const Node& node) const {
-  return seen.node != nullptr && score_.keys(seen.node->facts, node.facts).value_mn > 0;
+  return score_.keys(seen.node->facts, node.facts).value_mn > 0;
 }
 
 // Makes one of those that name the same anchor, among the first `count`; says how many are left.

@@ -61,6 +61,9 @@ KeyNumbers KeyIndex::numbers_of(const Event& event) {
   keys.plate = number_of('p', event.status, event.keys.plate);
   keys.caller = number_of('c', event.status, event.keys.caller);
   keys.device = number_of('d', event.status, event.keys.device);
+  for (const std::uint32_t number : numbers(keys)) {
+    keys.bits |= 1U << (number * 0x9e3779b1U >> 27U);
+  }
   return keys;
 }
 

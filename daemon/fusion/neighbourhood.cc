@@ -56,7 +56,9 @@ void Cell::insert(Node& node) {
                 static_cast<std::int32_t>(place.y - corner_.y),
                 static_cast<std::int32_t>(place.z - corner_.z),
                 static_cast<std::uint32_t>(node.facts.variance_m2),
-                node.facts.kind};
+                static_cast<std::uint16_t>(node.facts.kind),
+                node.facts.delay_row,
+                node.facts.keys.bits};
   rows_.insert(rows_.begin() + static_cast<std::ptrdiff_t>(place_of(node)), row);
   last_time_ = rows_.back().time;
 }

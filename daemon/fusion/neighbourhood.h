@@ -27,7 +27,9 @@ struct Row {
   std::int32_t y = 0;
   std::int32_t z = 0;
   std::uint32_t variance_m2 = 0;
-  std::uint32_t kind = 0;
+  std::uint16_t kind = 0;
+  std::uint8_t delay_row = 0;
+  std::uint32_t key_bits = 0;
 };
 
 // One cube: rows in (time, id) order. Rows that leave at the front cost nothing.

@@ -1,6 +1,7 @@
 #include "daemon/fusion/score.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "daemon/base/check.h"
 
@@ -12,7 +13,7 @@ constexpr std::int64_t kMaxVariance = std::int64_t{1} << 31;  // m^2, a sigma of
 constexpr Wide kWeightOne = Wide{1} << 32;
 constexpr std::int64_t kUnits2 = kUnitsPerMetre * kUnitsPerMetre;
 constexpr std::int64_t kOne = std::int64_t{1} << 20;  // a report that is counted
-constexpr Wide kAges = 31000000;                      // beyond this exp_q30 is 0
+constexpr std::int64_t kAges = 31;                    // after so many, exp_q30 is 0
 
 std::int64_t at_least_one(std::uint32_t ppm) {
   return std::max<std::int64_t>(ppm, 1);
@@ -98,6 +99,8 @@ Score::Score(const AssociationConfig& config) : config_(config), families_(confi
     kind_rows_.emplace(name, static_cast<std::uint32_t>(kinds_.size()));
     kinds_.push_back(kind);
   }
+  FUSIOND_CHECK(kinds_.size() <= std::numeric_limits<std::uint16_t>::max(),
+                "a search holds kinds as 16 bits");
   narrow_ = most_ratio <= (std::int64_t{1} << 28);  // 2^28 * 2^30 * 16 families = 2^62
   spread_ = static_cast<std::int64_t>(config.spread_tenths) * kUnits2;
   unclassified_ = kind_rows_.at("unclassified");
@@ -112,8 +115,8 @@ Score::Score(const AssociationConfig& config) : config_(config), families_(confi
                at_least_one(config.family_prior_ppm[f]);
       }
       const std::int64_t one = ln_micro(1000000000);
-      pair_kinds_.push_back(
-          milli(ln_micro(static_cast<UWide>(std::max<std::int64_t>(sum, 1))) - one));
+      pair_kinds_.push_back(static_cast<std::int32_t>(
+          milli(ln_micro(static_cast<UWide>(std::max<std::int64_t>(sum, 1))) - one)));
     }
   }
   set_background();
@@ -123,6 +126,7 @@ Score::Score(const AssociationConfig& config) : config_(config), families_(confi
 // What needs a logarithm for every event, once for all.
 void Score::tabulate() {
   constexpr std::size_t kSources = 16;
+  constexpr std::uint32_t kTabled = 4096;
   const auto other = config_.delay_mean.find(SourceKind::unspecified);
   const Micros usual =
       other == config_.delay_mean.end() ? Micros{std::chrono::seconds{170}} : other->second;
@@ -135,6 +139,9 @@ void Score::tabulate() {
       delay_lns_mn_.push_back(
           milli(ln_micro_64(static_cast<std::uint64_t>(first + second)) - kLnMillionMicro));
     }
+  }
+  for (std::uint32_t n = 0; n <= std::min<std::uint32_t>(config_.crowd_events, kTabled); ++n) {
+    backgrounds_mn_.push_back(background_term(n));
   }
   for (std::uint64_t p = 0; p < 1000; ++p) {
     ln_permille_.push_back(2 * (ln_micro_64(1000) - ln_micro_64(1000 - p)));
@@ -257,14 +264,17 @@ KeyTerm Score::keys(const Facts& a, const Facts& b) const {
   return term;
 }
 
-std::int64_t Score::background_mn(std::uint32_t n) const {
+std::int64_t Score::background_term(std::uint32_t n) const {
   const std::uint64_t seen = static_cast<std::uint64_t>(n) << 20;
   return milli(ln_micro_64(seen + static_cast<std::uint64_t>(background_usual_)) - background_ln_);
 }
 
 std::int64_t Score::faded(std::int64_t recent, std::int64_t gap_us) const {
-  const Wide age = static_cast<Wide>(gap_us) * 1000000 / std::max<Wide>(config_.recent.count(), 1);
-  const std::int64_t left = exp_q30(static_cast<std::int64_t>(std::min<Wide>(age, kAges)));
+  const std::int64_t mean_us = std::max<std::int64_t>(config_.recent.count(), 1);
+  if (gap_us >= kAges * mean_us) {  // so what is multiplied below stays far below 2^63
+    return 0;
+  }
+  const std::int64_t left = exp_q30(gap_us * 1000000 / mean_us);
   return static_cast<std::int64_t>(static_cast<Wide>(recent) * left >> 30);
 }
 
@@ -282,8 +292,9 @@ std::int64_t Score::place_term(std::int64_t square, std::int64_t variance_m2) co
 }
 
 // - ln(tau a + tau e) - gap / tau e
-std::int64_t Score::delay_term(const Facts& anchor, const Facts& event, std::int64_t gap_us) const {
-  return -delay_lns_mn_[anchor.delay_row * delays_us_.size() + event.delay_row] -
+std::int64_t Score::delay_term(std::uint8_t earlier_row, const Facts& event,
+                               std::int64_t gap_us) const {
+  return -delay_lns_mn_[earlier_row * delays_us_.size() + event.delay_row] -
          divided<std::int64_t>(gap_us * 1000, event.delay_us);
 }
 
@@ -295,12 +306,6 @@ std::int64_t Score::most_mn(const Facts& event) const {
          kRounding;
 }
 
-std::int64_t Score::bound_mn(const Summary& summary, const Facts& event) const {
-  return kind_mn(summary, event.kind) + recent_term(summary, event.time - summary.last) +
-         exponent_mn(distance2(summary.estimate, *event.place),
-                     event.variance_m2 + summary.variance_m2);
-}
-
 Heard Score::pair(const Facts& a, const Facts& b) const {
   Heard heard;
   const KeyTerm key = keys(a, b);
@@ -308,7 +313,7 @@ Heard Score::pair(const Facts& a, const Facts& b) const {
   heard.square = distance2(*a.place, *b.place);
   heard.gap_us = b.time - a.time;
   heard.place_mn = place_term(heard.square, heard.variance_m2);
-  heard.delay_mn = delay_term(a, b, heard.gap_us);
+  heard.delay_mn = delay_term(a.delay_row, b, heard.gap_us);
   heard.kind_mn = pair_kind(a.kind, b.kind);
   heard.keys_mn = key.value_mn;
   heard.key = key.key;
@@ -355,6 +360,7 @@ Summary Score::summary_of(const Witness& witness) const {
     summary.variance_m2 = (one + witness.weight - 1) / witness.weight +
                           static_cast<std::int64_t>(config_.floor_m) * config_.floor_m;
   }
+  summary.recent_most_mn = recent_term(summary, 0);
   if (witness.members < 2) {
     return summary;  // kind_mn has the pair's own
   }
@@ -386,22 +392,25 @@ std::int64_t Score::belief_kind(const Summary& summary, std::uint32_t kind) cons
   return milli(ln_micro(std::max<UWide>(together, 1)) - summary.shares_ln);
 }
 
-Heard Score::episode(const Summary& summary, const Facts& anchor, const Facts& event,
-                     const KeyTerm& key) const {
+Heard Score::timeless(const Summary& summary, const Facts& anchor, const Facts& event,
+                      const KeyTerm& key) const {
   Heard heard;
   heard.variance_m2 = event.variance_m2 + summary.variance_m2;
   heard.square = distance2(summary.estimate, *event.place);
   heard.gap_us = event.time - summary.last;
   heard.place_mn = place_term(heard.square, heard.variance_m2);
-  heard.delay_mn = delay_term(anchor, event, heard.gap_us);
+  heard.delay_mn = delay_term(anchor.delay_row, event, heard.gap_us);
   heard.kind_mn = kind_mn(summary, event.kind);
   heard.keys_mn = key.value_mn;
   heard.key = key.key;
-  heard.recent_mn = recent_term(summary, heard.gap_us);
-  heard.total_mn =
-      heard.place_mn + heard.delay_mn + heard.kind_mn + heard.keys_mn + heard.recent_mn;
+  heard.total_mn = heard.place_mn + heard.delay_mn + heard.kind_mn + heard.keys_mn;
   heard.in_spread = in_spread(heard.square, heard.variance_m2);
   return heard;
+}
+
+void Score::add_recent(const Summary& summary, Heard& heard) const {
+  heard.recent_mn = recent_term(summary, heard.gap_us);
+  heard.total_mn += heard.recent_mn;
 }
 
 std::optional<std::size_t> Score::family_of(const std::vector<std::uint32_t>& kinds) const {

@@ -36,6 +36,7 @@ struct KeyNumbers {
   std::uint32_t plate = 0;
   std::uint32_t caller = 0;
   std::uint32_t device = 0;
+  std::uint32_t bits = 0;  // one of each number: who shares a key shares its bit
   // Those that can link cases.
   [[nodiscard]] bool any_for_cases() const { return (cad_number | duplicate_of | plate) != 0; }
   [[nodiscard]] bool any() const { return any_for_cases() || (caller | device) != 0; }
@@ -70,10 +71,11 @@ struct Witness {
 
 // The same, ready to be scored against: made once per member, read by every later event near by.
 struct Summary {
-  GridPoint estimate;            // the members' places, by weight
-  std::int64_t variance_m2 = 0;  // of the estimate, rounded up, and the floor
-  std::int64_t last = 0;         // time of the latest member
-  std::int64_t recent = 0;       // members, each fading with its age, at that time, 2^-20
+  GridPoint estimate;               // the members' places, by weight
+  std::int64_t variance_m2 = 0;     // of the estimate, rounded up, and the floor
+  std::int64_t last = 0;            // time of the latest member
+  std::int64_t recent = 0;          // members, each fading with its age, at that time, 2^-20
+  std::int64_t recent_most_mn = 0;  // what they count right then, and later ever less
   std::uint32_t members = 0;
   std::uint32_t first_kind = 0;
   std::int64_t shares_ln = 0;                       // ln of the sum of shares, in units of a ratio
@@ -86,6 +88,16 @@ enum class Key : std::uint8_t { none, cad, duplicate_of, plate, caller, device }
 struct KeyTerm {
   std::int64_t value_mn = 0;
   Key key = Key::none;
+};
+
+// What a search compares of an earlier event.
+struct Glance {
+  std::int64_t square = 0;  // d^2
+  std::int64_t time = 0;
+  std::uint32_t variance_m2 = 0;
+  std::uint16_t kind = 0;
+  std::uint8_t delay_row = 0;
+  std::uint32_t key_bits = 0;
 };
 
 // One comparison in plain numbers: L and its terms. terms_of() writes it out.
@@ -119,12 +131,11 @@ class Score {
 
   [[nodiscard]] KeyTerm keys(const Facts& a, const Facts& b) const;
   // ln lambda(b) in milli-nats, with n events near by.
-  [[nodiscard]] std::int64_t background_mn(std::uint32_t n) const;
+  [[nodiscard]] std::int64_t background_mn(std::uint32_t n) const {
+    return n < backgrounds_mn_.size() ? backgrounds_mn_[n] : background_term(n);
+  }
   // The most that place and delay can come to when something is compared with `event`.
   [[nodiscard]] std::int64_t most_mn(const Facts& event) const;
-  // The kind and recent terms with an episode and what its distance takes away: with the above and
-  // the keys no less than L, at a part of its cost.
-  [[nodiscard]] std::int64_t bound_mn(const Summary& summary, const Facts& event) const;
   // Its kind term with an episode, or with a report of kind `a`.
   [[nodiscard]] std::int64_t kind_mn(const Summary& summary, std::uint32_t kind) const {
     return summary.members == 1 ? pair_kind(summary.first_kind, kind) : belief_kind(summary, kind);
@@ -138,6 +149,11 @@ class Score {
   }
   // L(a, b) of design/0005, 2. Requires: both have a place, a before b.
   [[nodiscard]] Heard pair(const Facts& a, const Facts& b) const;
+  // The same L of two that share no key, from what a search compares of the earlier one.
+  [[nodiscard]] std::int64_t pair_mn(const Glance& a, const Facts& b) const {
+    return place_term(a.square, a.variance_m2 + b.variance_m2) +
+           delay_term(a.delay_row, b, b.time - a.time) + pair_kind(a.kind, b.kind);
+  }
 
   // Adds a member to what the earlier ones say. Requires: members come in (time, id) order.
   void add(Witness& witness, const Facts& member) const;
@@ -145,7 +161,16 @@ class Score {
   // L(a, e) of design/0005, 3: `event` against an episode's earlier members, who share `key` with
   // it. Requires: event has a place.
   [[nodiscard]] Heard episode(const Summary& summary, const Facts& anchor, const Facts& event,
-                              const KeyTerm& key) const;
+                              const KeyTerm& key) const {
+    Heard heard = timeless(summary, anchor, event, key);
+    add_recent(summary, heard);
+    return heard;
+  }
+  // The same in two steps: all but `recent_mn`, at half the cost; and that, at most
+  // `recent_most_mn`.
+  [[nodiscard]] Heard timeless(const Summary& summary, const Facts& anchor, const Facts& event,
+                               const KeyTerm& key) const;
+  void add_recent(const Summary& summary, Heard& heard) const;
 
   // The leading family of members of these kinds in order, or nothing when none has half of the
   // belief.
@@ -176,13 +201,15 @@ class Score {
     std::int64_t caller_m = 0;                       // how far callers who tell of it stand off
     std::optional<std::size_t> family;               // the same when it has half of the belief
   };
+  // The same for (b, a): so those that are compared with one event lie side by side.
   [[nodiscard]] std::int64_t pair_kind(std::uint32_t a, std::uint32_t b) const {
-    return pair_kinds_[a * kinds_.size() + b];
+    return pair_kinds_[b * kinds_.size() + a];
   }
   [[nodiscard]] std::int64_t belief_kind(const Summary& summary, std::uint32_t kind) const;
   [[nodiscard]] std::int64_t place_term(std::int64_t distance2, std::int64_t variance_m2) const;
-  [[nodiscard]] std::int64_t delay_term(const Facts& anchor, const Facts& event,
+  [[nodiscard]] std::int64_t delay_term(std::uint8_t earlier_row, const Facts& event,
                                         std::int64_t gap_us) const;
+  [[nodiscard]] std::int64_t background_term(std::uint32_t n) const;
   void tabulate();
   [[nodiscard]] std::int64_t fix_variance_m2(const Place& place) const;
   // How much likelier a report is for the members that came lately.
@@ -198,15 +225,16 @@ class Score {
   std::array<std::int64_t, kMaxFamilies> prior_ln_{};
   std::unordered_map<std::string, std::uint32_t> kind_rows_;
   std::vector<Kind> kinds_;
-  std::vector<std::int64_t> pair_kinds_;  // milli-nats
+  std::vector<std::int32_t> pair_kinds_;  // milli-nats
   std::uint32_t unclassified_ = 0;
   std::vector<std::int64_t> delays_us_;     // tau by source kind, then that of all others
   std::vector<std::int64_t> delay_lns_mn_;  // ln(tau + tau), for each two of them
   std::vector<std::int64_t> ln_permille_;   // 2 (ln 1000 - ln(1000 - p)), micro-nats, by p
   std::int64_t background_usual_ = 0;       // how many reports the usual rate is worth, 2^-20
   std::int64_t background_ln_ = 0;  // ln(pi R^2 T / share), for a count in 2^-20, micro-nats
-  std::int64_t spread_ = 0;         // 13.8, in tenths and grid units
-  bool narrow_ = false;             // shares times ratios stay within 64 bits, whatever the kinds
+  std::vector<std::int64_t> backgrounds_mn_;  // background_term of the smaller numbers
+  std::int64_t spread_ = 0;                   // 13.8, in tenths and grid units
+  bool narrow_ = false;  // shares times ratios stay within 64 bits, whatever the kinds
 };
 
 }  // namespace fusiond::fusion
