@@ -175,6 +175,9 @@ void Engine::State::settle() {
   if (verdict.judged || cases.touched_joined()) {
     unite();
   }
+  for (const Moved& move : fold.moved) {
+    book.note_place(*move.node);
+  }
   for (const Node* episode : cases.entered) {
     for (Node* member : episode->members) {
       book.note_place(*member);

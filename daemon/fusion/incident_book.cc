@@ -228,11 +228,13 @@ bool IncidentBook::is_large(const Told& told) const {
   return told.members.size() > score_.config().members_listed;
 }
 
-// Of what leaves the incident that was told with it: neither that one waits nor the one to which it
-// goes.
+// Of what leaves the incident that was told with it, if only to count as a copy: neither that one
+// waits nor the one to which it goes.
 void IncidentBook::note_place(Node& node) {
   Node* root = Cases::root_of(node);
-  if (node.told_in == nullptr || (root != nullptr && root->named_by == node.told_in)) {
+  const bool stays =
+      root != nullptr && root->named_by == node.told_in && node.role != Role::copy;
+  if (node.told_in == nullptr || stays) {
     return;
   }
   if (node.told_in->names != nullptr) {
