@@ -47,8 +47,10 @@ class BoundedQueue {
   // Nothing after `wait`, or when closed and empty.
   std::optional<T> pop(std::chrono::milliseconds wait) {
     mutex_.lock();
-    changed_.wait_for(mutex_, wait,
-                      [this]() REQUIRES(mutex_) { return !items_.empty() || closed_; });
+    if (wait.count() > 0) {  // else not even a look at the clock, nor a way to lose the core
+      changed_.wait_for(mutex_, wait,
+                        [this]() REQUIRES(mutex_) { return !items_.empty() || closed_; });
+    }
     std::optional<T> item;
     if (!items_.empty()) {
       item = std::move(items_.front());

@@ -77,15 +77,17 @@ struct Forwarder::Flight {
   // Waits for news; true when there was some.
   bool wait_for_news(std::chrono::milliseconds time) {
     MutexLock lock(mutex);
-    changed.wait_for(mutex, time, [this]() REQUIRES(mutex) { return news; });
+    if (time.count() > 0) {
+      changed.wait_for(mutex, time, [this]() REQUIRES(mutex) { return news; });
+    }
     return std::exchange(news, false);
   }
 
   // Waits until at most `most` are in flight.
   bool wait_for_pending(std::size_t most, std::chrono::milliseconds time) {
     MutexLock lock(mutex);
-    return changed.wait_for(mutex, time,
-                            [this, most]() REQUIRES(mutex) { return pending <= most; });
+    const auto few = [this, most]() REQUIRES(mutex) { return pending <= most; };
+    return few() || (time.count() > 0 && changed.wait_for(mutex, time, few));
   }
 
   bool all_went_well() {
@@ -132,29 +134,33 @@ void Forwarder::wake() {
 
 void Forwarder::run(const Stop& stop) {
   while (!stop.asked()) {
-    const bool taken = send(stop);
-    settle();
-    show_gauges();
-    if (!taken) {
-      back_off(stop);
-    } else if (!flight_->all_went_well()) {
-      rewind(stop);
-    } else {
-      flight_->wait_for_news(kIdleWait);
-    }
+    stop.wait(turn(stop, kIdleWait));
   }
   flight_->wait_for_pending(0, config_.stop_wait);
   settle();
   show_gauges();
 }
 
-void Forwarder::back_off(const Stop& stop) {
-  retries_.add();
-  stop.wait(backoff_);
-  backoff_ = std::min(backoff_ * 2, config_.max_backoff);
+std::chrono::milliseconds Forwarder::turn(const Stop& stop, std::chrono::milliseconds wait) {
+  const bool taken = send(stop, wait);
+  settle();
+  show_gauges();
+  if (!taken) {
+    return back_off();
+  }
+  if (!flight_->all_went_well()) {
+    return rewind(wait);
+  }
+  flight_->wait_for_news(wait);
+  return {};
 }
 
-bool Forwarder::send(const Stop& stop) {
+std::chrono::milliseconds Forwarder::back_off() {
+  retries_.add();
+  return std::exchange(backoff_, std::min(backoff_ * 2, config_.max_backoff));
+}
+
+bool Forwarder::send(const Stop& stop, std::chrono::milliseconds wait) {
   while (!stop.asked()) {
     auto entries = spool_.peek(next_, config_.batch);
     if (!entries) {
@@ -167,7 +173,7 @@ bool Forwarder::send(const Stop& stop) {
     for (const auto& entry : *entries) {
       // A tick waits for all before it; others for room.
       const std::size_t most = is_tick(entry.record) ? 0 : config_.max_in_flight - 1;
-      if (!flight_->wait_for_pending(most, kIdleWait) || !flight_->all_went_well()) {
+      if (!flight_->wait_for_pending(most, wait) || !flight_->all_went_well()) {
         return true;
       }
       if (!flight_->is_done(entry.sequence) && !send_one(entry)) {
@@ -241,10 +247,7 @@ void Forwarder::settle() {
     idle = entries.empty();
   }
   if (last) {
-    if (auto dropped = spool_.drop(*last); !dropped) {
-      log_error("the spool cannot drop what the log has; it is sent again after a restart",
-                {{"why", dropped.error().message}});
-    }
+    to_drop_ = last;
     lettered_.erase(lettered_.begin(), lettered_.upper_bound(*last));
     sent_.add(static_cast<double>(count));
     backoff_ = config_.first_backoff;
@@ -252,13 +255,27 @@ void Forwarder::settle() {
   if (last || idle) {
     moved_ = clock_.mono();
   }
+  drop(last.has_value());
+}
+
+// Until the spool does it: what the log has would fill it for ever.
+void Forwarder::drop(bool anew) {
+  if (!to_drop_) {
+    return;
+  }
+  if (auto dropped = spool_.drop(*to_drop_); dropped) {
+    to_drop_.reset();
+  } else if (anew) {
+    log_error("the spool cannot drop what the log has, trying again; a restart sends it again",
+              {{"why", dropped.error().message}});
+  }
 }
 
 // After a failure: lets everything in flight come down, then goes on at the first entry that is not
 // in the log.
-void Forwarder::rewind(const Stop& stop) {
-  if (!flight_->wait_for_pending(0, kIdleWait)) {
-    return;
+std::chrono::milliseconds Forwarder::rewind(std::chrono::milliseconds wait) {
+  if (!flight_->wait_for_pending(0, wait)) {
+    return {};
   }
   bool failed = false;
   std::vector<std::pair<std::uint64_t, std::string>> refused;
@@ -284,9 +301,7 @@ void Forwarder::rewind(const Stop& stop) {
       next_ = std::min(next_, sequence);
     }
   }
-  if (failed) {
-    back_off(stop);
-  }
+  return failed ? back_off() : std::chrono::milliseconds{};
 }
 
 void Forwarder::show_gauges() {

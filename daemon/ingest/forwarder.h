@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -41,17 +42,21 @@ class Forwarder {
   void stop();
   // There is something new. Threads: any.
   void wake();
+  // One round of its thread, for who drives it on a thread of his own (tests/sim): sends what it
+  // can, waits up to `wait` for answers and for news. How long to stay away before the next.
+  std::chrono::milliseconds turn(const Stop& stop, std::chrono::milliseconds wait);
 
  private:
   struct Flight;  // shared with the callbacks, which may come after the forwarder is gone
   void run(const Stop& stop);
   // Sends what it can; false when the log does not take any.
-  bool send(const Stop& stop);
+  bool send(const Stop& stop, std::chrono::milliseconds wait);
   bool send_one(const ports::SpoolEntry& entry);
   void refuse(const ports::SpoolEntry& entry, const std::string& why);
   void settle();
-  void rewind(const Stop& stop);
-  void back_off(const Stop& stop);
+  void drop(bool anew);
+  std::chrono::milliseconds rewind(std::chrono::milliseconds wait);
+  std::chrono::milliseconds back_off();
   void show_gauges();
 
   ports::Spool& spool_;
@@ -65,9 +70,10 @@ class Forwarder {
   Gauge& entries_;
   Gauge& stuck_s_;
   std::shared_ptr<Flight> flight_;
-  std::uint64_t next_ = 0;            // the first sequence that was not handed to the bus yet
-  std::set<std::uint64_t> lettered_;  // entries that were refused and became dead letters
-  MonoTime moved_{};                  // when the spool was last empty or something was confirmed
+  std::uint64_t next_ = 0;                // the first sequence that was not handed to the bus yet
+  std::optional<std::uint64_t> to_drop_;  // up to here the log has it, but the spool still holds it
+  std::set<std::uint64_t> lettered_;      // entries that were refused and became dead letters
+  MonoTime moved_{};  // when the spool was last empty or something was confirmed
   std::chrono::milliseconds backoff_;
   Task task_;
 };

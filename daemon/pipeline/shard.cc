@@ -58,8 +58,8 @@ Shard::~Shard() {
   stop();
 }
 
-Result<void> Shard::start(WallTime real_now) {
-  FUSIOND_CHECK(!step_, "a shard starts once");
+Result<void> Shard::open(WallTime real_now) {
+  FUSIOND_CHECK(!step_, "a shard opens once");
   auto restored = load_state(parts_.store);
   if (!restored) {
     return fail(restored.error());
@@ -89,6 +89,13 @@ Result<void> Shard::start(WallTime real_now) {
                              {"events", std::to_string(events)},
                              {"incidents", std::to_string(incidents)},
                              {"outbox", std::to_string(parts_.store.unpublished())}});
+  return {};
+}
+
+Result<void> Shard::start(WallTime real_now) {
+  if (auto good = open(real_now); !good) {
+    return good;
+  }
   publisher_thread_ = std::jthread([this](const std::stop_token& stop) { publisher_->run(stop); });
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
   return {};
@@ -118,7 +125,7 @@ void Shard::run(const std::stop_token& stop) {
   Backoff backoff(config_.patience);
   std::string last;
   while (!stop.stop_requested()) {
-    const auto done = read_and_step(stop);
+    const auto done = step_turn(stop);
     if (done) {
       backoff.reset();
       last.clear();
@@ -136,7 +143,7 @@ void Shard::run(const std::stop_token& stop) {
   }
 }
 
-Result<void> Shard::read_and_step(const std::stop_token& stop) {
+Result<void> Shard::step_turn(const std::stop_token& stop) {
   if (!reader_) {
     if (auto opened = open_reader(); !opened) {
       instruments_->read_failures.add();

@@ -35,10 +35,16 @@ class Shard {
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
 
-  // Loads the state, makes the next epoch durable (of a new state: the seconds of `real_now`) and
-  // starts both threads. The bus may be away. Errors: corrupt, bad_config, unavailable: the
-  // state's.
+  // Loads the state and makes the next epoch durable (of a new state: the seconds of `real_now`).
+  // The bus may be away. Errors: corrupt, bad_config, unavailable: the state's.
+  Result<void> open(WallTime real_now);
+  // Opens and starts both threads.
   Result<void> start(WallTime real_now);
+  // One round of either thread, for who drives an opened shard on a thread of his own (tests/sim):
+  // a batch is read, stepped and committed; the outbox is drained as far as it goes. Errors: what
+  // held it up; the next round goes on, unless it is corrupt.
+  Result<void> step_turn(const std::stop_token& stop);
+  Result<void> publish_turn() { return publisher_->turn(std::chrono::milliseconds{0}); }
   // Finishes the batch under way, waits for the publisher. Safe twice and without start.
   void stop();
   [[nodiscard]] ShardStatus status() const;
@@ -48,7 +54,6 @@ class Shard {
   void run(const std::stop_token& stop);
   Result<void> open_reader();
   Result<void> check_position(const ports::Extent& extent);
-  Result<void> read_and_step(const std::stop_token& stop);
   Result<void> commit(const std::shared_ptr<const ports::StateBatch>& batch,
                       const std::stop_token& stop);
   void committed(const StepOutput& output);
