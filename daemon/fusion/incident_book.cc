@@ -232,8 +232,7 @@ bool IncidentBook::is_large(const Told& told) const {
 // waits nor the one to which it goes.
 void IncidentBook::note_place(Node& node) {
   Node* root = Cases::root_of(node);
-  const bool stays =
-      root != nullptr && root->named_by == node.told_in && node.role != Role::copy;
+  const bool stays = root != nullptr && root->named_by == node.told_in && node.role != Role::copy;
   if (node.told_in == nullptr || stays) {
     return;
   }

@@ -250,7 +250,8 @@ TEST_CASE("the words hold everything that F has to decide about them", "[propert
 
 TEST_CASE("large incidents are told in part and late, and at every tick as F has them",
           "[property]") {
-  for (const std::uint64_t seed : seeds(500000, 300, {70108, 70153, 90171, 30177, 30849, 200124, 200196})) {
+  for (const std::uint64_t seed :
+       seeds(500000, 300, {70108, 70153, 90171, 30177, 30849, 200124, 200196})) {
     INFO(replay(seed));
     SeededRng rng{seed};
     CityOptions options;
