@@ -75,6 +75,11 @@ ops::HealthReport shard_report(const pipeline::ShardStatus& status) {
   if (status.paused) {
     return {ops::HealthState::degraded, "the outbox is at its bound: reading waits"};
   }
+  if (!status.trouble && status.missed_records > 0) {
+    return {ops::HealthState::degraded,
+            "offsets of the events topic that were gone before they were read, since the start: " +
+                std::to_string(status.missed_records) + "; dead letters `missed` say which"};
+  }
   return report_of(status.trouble, ops::HealthState::degraded);
 }
 

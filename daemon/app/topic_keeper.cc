@@ -8,6 +8,14 @@ namespace fusiond::app {
 
 using std::chrono_literals::operator""ms;
 
+namespace {
+
+constexpr std::chrono::milliseconds kSlice{50};
+constexpr std::chrono::milliseconds kTryAgain{500};
+constexpr std::chrono::milliseconds kLookAgain{15'000};
+
+}  // namespace
+
 TopicKeeper::TopicKeeper(ports::Bus& bus, const Clock& clock, std::vector<ports::TopicSpec> topics)
     : bus_(bus), clock_(clock), topics_(std::move(topics)) {}
 
@@ -35,22 +43,25 @@ std::optional<std::string> TopicKeeper::trouble() const {
 }
 
 void TopicKeeper::run(const std::stop_token& stop) {
-  bool said = false;
+  std::optional<std::string> said = "";
   while (!stop.stop_requested()) {
     const auto made = bus_.ensure_topics(topics_);
+    const auto trouble = made ? std::nullopt : std::optional(made.error().message);
     {
       MutexLock lock(mutex_);
-      trouble_ = made ? std::nullopt : std::optional(made.error().message);
+      trouble_ = trouble;
     }
-    if (made) {
-      log_info("the topics are there");
-      return;
+    if (trouble != said) {
+      if (trouble) {
+        log_warn("the topics are not what they must be; trying on", {{"why", *trouble}});
+      } else {
+        log_info("the topics are there");
+      }
     }
-    if (!std::exchange(said, true)) {
-      log_warn("the topics cannot be made yet; trying on", {{"why", made.error().message}});
-    }
-    for (int i = 0; i < 10 && !stop.stop_requested(); ++i) {
-      clock_.pause(50ms);
+    said = trouble;
+    for (auto left = made ? kLookAgain : kTryAgain; left > 0ms && !stop.stop_requested();
+         left -= kSlice) {
+      clock_.pause(kSlice);
     }
   }
 }

@@ -1,4 +1,5 @@
-// Makes the topics that are missing, and keeps trying while the broker is away.
+// Makes the topics that are missing, keeps trying while the broker is away, and looks again now and
+// then whether they still are what they must be: somebody may add partitions or change settings.
 #pragma once
 
 #include <optional>
@@ -23,7 +24,7 @@ class TopicKeeper {
   // Waits until the topics are there, at most `patience`: whoever writes to a topic that is not
   // there yet would be refused. False when they are still missing (the broker is away).
   bool await(std::chrono::milliseconds patience) const;
-  // Why the topics are not there yet; nothing once they are.
+  // Why the topics are not there yet, or are not what they must be; nothing while all is well.
   [[nodiscard]] std::optional<std::string> trouble() const;
 
  private:

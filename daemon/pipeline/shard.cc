@@ -158,7 +158,7 @@ Result<void> Shard::step_turn(const std::stop_token& stop) {
   const auto count = reader_->read(records_, config_.batch_records, config_.read_wait);
   if (!count) {
     instruments_->read_failures.add();
-    return fail(count.error());
+    return look_again(count.error());
   }
   if (records_.empty()) {
     measure_lag();
@@ -166,6 +166,7 @@ Result<void> Shard::step_turn(const std::stop_token& stop) {
     return {};
   }
   const StepOutput output = step_->run(records_);
+  note_missed();
   if (auto good = commit(output.batch, stop); !good) {
     return good;
   }
@@ -191,6 +192,24 @@ Result<void> Shard::open_reader() {
   return {};
 }
 
+// What comes next may have been cut off while we were reading; then the reader is opened anew,
+// behind the gap. Anything else stays the error it was.
+Result<void> Shard::look_again(const Error& error) {
+  if (error.fault != Fault::corrupt) {
+    return fail(error);
+  }
+  const auto extent = parts_.bus.extent(step_config_.topics.events, config_.partition);
+  if (!extent) {
+    return fail(extent.error());
+  }
+  const std::uint64_t next = step_->next_offset();
+  if (extent->begin <= next && next <= extent->end) {
+    return fail(error);
+  }
+  reader_.reset();
+  return {};
+}
+
 // The state and the log belong together: a log that ends before the state's position is another
 // log.
 Result<void> Shard::check_position(const ports::Extent& extent) {
@@ -201,15 +220,21 @@ Result<void> Shard::check_position(const ports::Extent& extent) {
                                     ": they do not belong together");
   }
   if (next < extent.begin) {
-    if (next != 0) {
-      instruments_->missed.add(static_cast<double>(extent.begin - next));
-      log_error("the log dropped records before they were read",
-                {{"from", std::to_string(next)}, {"to", std::to_string(extent.begin)}});
-    }
     step_->skip_to(extent.begin);
     committed_ = extent.begin;
+    note_missed();
   }
   return {};
+}
+
+void Shard::note_missed() {
+  if (step_->missed() == missed_) {
+    return;
+  }
+  const std::uint64_t more = step_->missed() - std::exchange(missed_, step_->missed());
+  instruments_->missed.add(static_cast<double>(more));
+  log_error("the log dropped records before they were read; a dead letter `missed` says which",
+            {{"offsets", std::to_string(more)}, {"before", std::to_string(step_->next_offset())}});
 }
 
 // The step's state in memory is ahead of the disk until this succeeds, so the same batch is tried
@@ -317,6 +342,7 @@ void Shard::update_status(const std::optional<std::string>& trouble) {
   status_.lag_records = lag_;
   status_.open_incidents = step_->open_incidents();
   status_.event_ids = step_->event_ids();
+  status_.missed_records = step_->missed();
 }
 
 }  // namespace fusiond::pipeline

@@ -53,6 +53,8 @@ class Shard {
   struct Instruments;
   void run(const std::stop_token& stop);
   Result<void> open_reader();
+  void note_missed();
+  Result<void> look_again(const Error& error);
   Result<void> check_position(const ports::Extent& extent);
   Result<void> commit(const std::shared_ptr<const ports::StateBatch>& batch,
                       const std::stop_token& stop);
@@ -73,6 +75,7 @@ class Shard {
   std::vector<ports::BusRecord> records_;
   MonoTime lag_at_{};
   std::uint64_t lag_ = 0;
+  std::uint64_t missed_ = 0;     // of the step's, as told already
   std::uint64_t committed_ = 0;  // offset up to which everything is in the state
   mutable Mutex mutex_;
   ShardStatus status_ GUARDED_BY(mutex_);

@@ -16,8 +16,9 @@ struct ShardStatus {
   bool paused = false;     // the outbox is at its bound
   std::optional<std::string> trouble;  // the last error, until things go on
   std::uint64_t epoch = 0;
-  std::uint64_t next_offset = 0;  // everything before it is in the state
-  std::uint64_t lag_records = 0;  // between next_offset and the end of the log
+  std::uint64_t next_offset = 0;     // everything before it is in the state
+  std::uint64_t lag_records = 0;     // between next_offset and the end of the log
+  std::uint64_t missed_records = 0;  // since the start: gone from the log before they were read
   std::uint64_t outbox_entries = 0;
   std::uint64_t open_incidents = 0;
   std::uint64_t event_ids = 0;

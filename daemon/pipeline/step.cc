@@ -90,6 +90,13 @@ StepOutput Step::run(const std::vector<ports::BusRecord>& records) {
       metrics_.record("seen");
       continue;
     }
+    if (next_offset_ != 0 && record.offset > next_offset_) {
+      skip_to(record.offset);
+    }
+    if (skipped_from_) {
+      bury_gap(record, *skipped_from_, work);
+      skipped_from_.reset();
+    }
     take(record, work);
     next_offset_ = record.offset + 1;
   }
@@ -230,6 +237,28 @@ void Step::bury(const ports::BusRecord& record, std::string_view reason, std::st
                           config_.topics.dead_letters,
                           wire::sealed(std::move(letter), config_.limits.dead_letter_max_bytes))));
   metrics_.dead_letter(reason);
+}
+
+void Step::skip_to(std::uint64_t offset) {
+  if (next_offset_ != 0) {
+    skipped_from_ = skipped_from_.value_or(next_offset_);
+    missed_ += offset - next_offset_;
+  }
+  next_offset_ = offset;
+}
+
+// The events topic has no holes by itself: what is missing was cut off or compacted away before it
+// was read. Nobody can bring it back, but everybody can see that and where.
+void Step::bury_gap(const ports::BusRecord& next, std::uint64_t from, Work& work) {
+  ports::BusRecord first;
+  first.topic = next.topic;
+  first.partition = next.partition;
+  first.offset = from;
+  first.appended = next.appended;
+  bury(first, "missed",
+       "the log no longer had the offsets " + std::to_string(from) + " to " +
+           std::to_string(next.offset - 1) + " when they were to be read",
+       work);
 }
 
 void Step::forget(Work& work) {

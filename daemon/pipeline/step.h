@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,8 +53,11 @@ class Step {
   [[nodiscard]] StepOutput run(const std::vector<ports::BusRecord>& records);
 
   [[nodiscard]] std::uint64_t next_offset() const { return next_offset_; }
-  // Sets where to read on, when the log no longer holds what comes next.
-  void skip_to(std::uint64_t offset) { next_offset_ = offset; }
+  // Sets where to read on, when the log no longer holds what comes next. The next batch says so, in
+  // a dead letter; at the beginning of a state nothing is missed.
+  void skip_to(std::uint64_t offset);
+  // Offsets that were gone before they were read, since the start.
+  [[nodiscard]] std::uint64_t missed() const { return missed_; }
   [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
   [[nodiscard]] std::size_t open_incidents() const { return open_; }
   [[nodiscard]] std::size_t event_ids() const { return router_.size(); }
@@ -67,6 +71,7 @@ class Step {
   void emit(std::span<const IncidentRecord> incidents, Work& work);
   void bury(const ports::BusRecord& record, std::string_view reason, std::string detail,
             Work& work);
+  void bury_gap(const ports::BusRecord& next, std::uint64_t from, Work& work);
   void keep(const EventState& state, const ports::BusRecord& record, const EventRef& event,
             Work& work);
   void keep_changed(Work& work);
@@ -77,6 +82,8 @@ class Step {
   StepConfig config_;
   std::uint64_t epoch_;
   std::uint64_t next_offset_ = 0;
+  std::optional<std::uint64_t> skipped_from_;  // what skip_to() left out begins here
+  std::uint64_t missed_ = 0;
   route::Router router_;
   wire::IncidentBytes incident_bytes_;
   fusion::Engine engine_;

@@ -31,6 +31,11 @@ def free_port():
         return s.getsockname()[1]
 
 
+def listens(port):
+    with socket.socket() as s:
+        return s.connect_ex(("127.0.0.1", port)) == 0
+
+
 def wait_until(what, check, seconds=30.0, every=0.05):
     """Waits until `check()` gives something true and returns it; fails naming `what` otherwise."""
     end = time.monotonic() + seconds
@@ -53,13 +58,21 @@ class Broker:
         self.flags = flags
 
     def start(self):
-        line = subprocess.run([ROOT / "deploy/broker/start", "--port", str(self.port), "--data", self.folder, *self.flags], check=True, capture_output=True, text=True).stdout
+        line = subprocess.run([ROOT / "deploy/broker/start", "--port", str(self.port), "--data", self.folder, *self.flags], check=True, stdout=subprocess.PIPE, text=True).stdout
         said = dict(part.split("=", 1) for part in line.split())
         self.tls, self.pid = said.get("tls"), int(said["pid"])
         return self
 
     def stop(self, crash=False):
         subprocess.run([ROOT / "deploy/broker/stop", "--data", self.folder] + (["--crash"] if crash else []), check=False, stdout=subprocess.DEVNULL)
+
+
+    def kill(self):
+        """kill -9, without waiting."""
+        os.kill(self.pid, signal.SIGKILL)
+
+    def wait_until_gone(self):
+        wait_until("the broker's process is gone", lambda: not pathlib.Path(f"/proc/{self.pid}/exe").exists() and not listens(self.port), 60)
 
 
 class SecureBroker(Broker):

@@ -7,7 +7,9 @@
 #include "daemon/bus/kafka/client_config.h"
 #include "daemon/bus/kafka/kafka_reader.h"
 #include "daemon/bus/kafka/topic_admin.h"
+#include "daemon/bus/partitioner.h"
 #include "daemon/bus/positions.h"
+#include "daemon/bus/topics.h"
 
 namespace fusiond::bus {
 namespace {
@@ -20,6 +22,14 @@ constexpr std::chrono::seconds kStalledAfter{5};
 constexpr int kCloseMs = 5'000;
 constexpr int kAwayCloseMs = 1'000;
 constexpr int kCloseStepMs = 100;
+
+std::map<std::string, std::uint32_t> partitions_of(const BusConfig& config) {
+  std::map<std::string, std::uint32_t> found;
+  for (const auto& spec : topic_specs(config)) {
+    found[spec.name] = spec.partitions;
+  }
+  return found;
+}
 
 }  // namespace
 
@@ -59,6 +69,7 @@ Result<std::unique_ptr<KafkaBus>> KafkaBus::open(const BusConfig& config, const 
 
 KafkaBus::KafkaBus(const BusConfig& config, const Clock& clock, Metrics& metrics)
     : config_(config),
+      partitions_(partitions_of(config)),
       clock_(clock),
       metrics_(metrics),
       health_(clock, config.kafka.bootstrap_servers),
@@ -158,6 +169,18 @@ Result<void> KafkaBus::append(ports::OutRecord record, ports::Done done) {
   return fail(error_of(code, "appending to " + record.topic));
 }
 
+// Of our own topics the config says how many partitions there are: where somebody has added some, a
+// key stays where it was, and nothing goes where nobody reads.
+std::int32_t KafkaBus::partition_for(const ports::OutRecord& record) const {
+  if (record.partition) {
+    return static_cast<std::int32_t>(*record.partition);
+  }
+  const auto known = partitions_.find(record.topic);
+  return known == partitions_.end()
+             ? RD_KAFKA_PARTITION_UA
+             : static_cast<std::int32_t>(partition_of(record.key, known->second));
+}
+
 rd_kafka_resp_err_t KafkaBus::produce(rd_kafka_t* client, const ports::OutRecord& record,
                                       Delivery* delivery) {
   KafkaHeaders headers(record.headers.empty() ? nullptr
@@ -170,8 +193,7 @@ rd_kafka_resp_err_t KafkaBus::produce(rd_kafka_t* client, const ports::OutRecord
   parts[0].vtype = RD_KAFKA_VTYPE_TOPIC;
   parts[0].u.cstr = record.topic.c_str();
   parts[1].vtype = RD_KAFKA_VTYPE_PARTITION;
-  parts[1].u.i32 =
-      record.partition ? static_cast<std::int32_t>(*record.partition) : RD_KAFKA_PARTITION_UA;
+  parts[1].u.i32 = partition_for(record);
   parts[2].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
   parts[2].u.i = RD_KAFKA_MSG_F_COPY;
   // librdkafka copies; it takes void* all the same. A tombstone is a null value, an empty one is

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,6 +63,7 @@ class KafkaBus final : public ports::Bus {
   }
   // The producer, made at the first append; empty while it is replaced.
   Result<rd_kafka_t*> producer() REQUIRES(mutex_);
+  [[nodiscard]] std::int32_t partition_for(const ports::OutRecord& record) const;
   rd_kafka_resp_err_t produce(rd_kafka_t* client, const ports::OutRecord& record,
                               Delivery* delivery);
 
@@ -75,6 +77,7 @@ class KafkaBus final : public ports::Bus {
   static void abandon(rd_kafka_t* client);
 
   const BusConfig config_;
+  const std::map<std::string, std::uint32_t> partitions_;  // of our own topics
   const Clock& clock_;
   BusMetrics metrics_;
   BrokerHealth health_;

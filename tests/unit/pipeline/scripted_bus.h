@@ -119,6 +119,9 @@ class ScriptedBus final : public ports::Bus {
         --bus_.fail_reads_;
         return fail(Fault::unavailable, "no broker");
       }
+      if (offset_ < bus_.begins_[topic_]) {
+        return fail(Fault::corrupt, "the offset is gone");
+      }
       const auto& log = bus_.logs_[topic_];
       std::size_t count = 0;
       for (; count < max && offset_ < log.size(); ++count) {

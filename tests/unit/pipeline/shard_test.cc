@@ -7,6 +7,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "daemon/wire/deadletter_wire.h"
 #include "tests/support/fake_metrics.h"
 #include "tests/support/fake_state_store.h"
 #include "tests/support/manual_clock.h"
@@ -50,6 +51,14 @@ class ShardTest {
       const auto status = shard_->status();
       return status.next_offset == bus.log("rtcc.events.v1").size() && status.outbox_entries == 0;
     });
+  }
+  int letters(const std::string& reason) {
+    int count = 0;
+    for (const auto& record : bus.log("rtcc.deadletter.v1")) {
+      const auto letter = wire::decode_dead_letter(*record.value);
+      count += letter && letter->reason == reason ? 1 : 0;
+    }
+    return count;
   }
   Shard& shard() { return *shard_; }
   test::FakeStateStore& store() { return *store_; }
@@ -180,6 +189,22 @@ TEST_CASE("records that the log dropped unread are counted, and reading goes on 
   REQUIRE(t.shard().start(kRealNow).has_value());
   REQUIRE(t.caught_up());
   CHECK(t.metrics.value("fusiond_log_missed_records_total") == 2);
+  CHECK(t.shard().status().missed_records == 2);
+  CHECK_FALSE(t.shard().status().halted);
+}
+
+TEST_CASE("what is cut off while a shard reads is a gap that shows, not the end of the shard",
+          "[pipeline][shard]") {
+  ShardTest t;
+  t.feed(mixed_log(3));
+  REQUIRE(t.shard().start(kRealNow).has_value());
+  REQUIRE(t.caught_up());
+  const std::uint64_t end = t.shard().status().next_offset;
+  t.bus.drop_before("rtcc.events.v1", end + 2);
+  t.feed(mixed_log(4));
+  REQUIRE(t.eventually([&] { return t.shard().status().missed_records == 2; }));
+  REQUIRE(t.eventually([&] { return t.letters("missed") == 1; }));
+  CHECK_FALSE(t.shard().status().halted);
 }
 
 TEST_CASE("a state of another format is refused at the start", "[pipeline][shard]") {

@@ -30,6 +30,7 @@ class StepTest {
     }
     return step_.run(log);
   }
+  void skip(std::uint64_t offsets) { offset_ += offsets; }
   Step& step() { return step_; }
   double count(const std::string& name, const Labels& labels = {}) {
     return metrics_.value(name, labels);
@@ -141,6 +142,26 @@ TEST_CASE("every kind of unusable record has its own reason, and the rest goes o
   const auto output = t.run({event_out(EventBuilder("c1"))});
   CHECK(output.revisions == 1);
   CHECK(t.step().next_offset() == 5);
+}
+
+TEST_CASE("offsets that the log has no more are told once, as a dead letter with their range",
+          "[pipeline][step]") {
+  StepTest t;
+  (void)t.run({event_out(EventBuilder("c1"))});
+  t.skip(3);
+  const auto output = t.run({event_out(EventBuilder("c1"))});
+  const auto letter = letter_of(output);
+  CHECK(letter.reason == "missed");
+  CHECK(letter.position == "rtcc.events.v1/0@1");
+  CHECK(letter.detail == "the log no longer had the offsets 1 to 3 when they were to be read");
+  CHECK(t.step().missed() == 3);
+  CHECK(t.run({event_out(EventBuilder("c1"))}).batch->items.empty());
+
+  StepTest late;
+  late.skip(5);
+  CHECK(late.step().missed() == 0);
+  (void)late.run({event_out(EventBuilder("c1"))});
+  CHECK(late.step().missed() == 0);  // a state that begins begins where the log does
 }
 
 TEST_CASE("a word that cannot be read is a dead letter of its own kind", "[pipeline][step]") {
