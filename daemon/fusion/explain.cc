@@ -7,7 +7,6 @@
 
 #include "daemon/base/check.h"
 #include "daemon/fusion/cases.h"
-#include "daemon/fusion/place_estimate.h"
 #include "daemon/fusion/reason.h"
 #include "daemon/model/listing.h"
 
@@ -153,13 +152,12 @@ std::optional<Estimate> Explain::estimate() {
   } else if (episodes_.size() > 1) {
     keep_standing((*placed)->members, standing_);
   }
-  std::vector<Fix> fixes;
-  fixes.reserve(standing_.size());
+  fixes_.clear();
   for (const Node* node : standing_) {
-    fixes.push_back({witness_name(node->state.newest()), node->deciding().place.value_or(Place{}),
-                     node->facts.place, node->facts.variance_m2});
+    fixes_.push_back({witness_name(node->state.newest()), node->deciding().place.value_or(Place{}),
+                      node->facts.place, node->facts.variance_m2});
   }
-  return estimate_place(std::move(fixes), score_.config().place_trust);
+  return estimate_place(fixes_, score_.config().place_trust);
 }
 
 // By how much the best episode that `node` did not join beats chance, if a credible witness opened
@@ -179,20 +177,19 @@ std::optional<std::int64_t> Explain::fits_mn(const Node& node) const {
 }
 
 void Explain::weigh(IncidentContent& content) {
-  std::vector<Testimony> testimonies;
-  testimonies.reserve(members_.size());
+  testimonies_.clear();
   for (const Node* node : members_) {
-    testimonies.push_back({&node->state.newest(), static_cast<std::uint32_t>(node->copies.size()),
-                           root_ == nullptr ? std::nullopt : fits_mn(*node)});
+    testimonies_.push_back({&node->state.newest(), static_cast<std::uint32_t>(node->copies.size()),
+                            root_ == nullptr ? std::nullopt : fits_mn(*node)});
   }
-  Belief belief = confidence_.weigh(testimonies);
-  content.witnesses = belief.witnesses;
-  content.odds_mn = belief.odds_mn;
-  content.confidence_permille = belief.permille;
-  content.factors = std::move(belief.factors);
+  confidence_.weigh(testimonies_, belief_);
+  std::swap(content.factors, belief_.factors);  // for room
+  content.witnesses = belief_.witnesses;
+  content.odds_mn = belief_.odds_mn;
+  content.confidence_permille = belief_.permille;
   for (std::size_t i = 0; i < members_.size(); ++i) {
-    if (members_[i]->witness_number != belief.numbers[i]) {
-      members_[i]->witness_number = belief.numbers[i];
+    if (members_[i]->witness_number != belief_.numbers[i]) {
+      members_[i]->witness_number = belief_.numbers[i];
       members_[i]->page_stale = true;
     }
   }

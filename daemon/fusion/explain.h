@@ -11,6 +11,7 @@
 #include "daemon/fusion/confidence.h"
 #include "daemon/fusion/nodes.h"
 #include "daemon/fusion/people.h"
+#include "daemon/fusion/place_estimate.h"
 #include "daemon/fusion/score.h"
 #include "daemon/model/incident.h"
 #include "daemon/rules/priority_table.h"
@@ -78,6 +79,9 @@ class Explain {
   IncidentContent scratch_;
   // Room for what is worked out on the way.
   std::vector<std::uint32_t> kinds_;
+  std::vector<Testimony> testimonies_;
+  Belief belief_;
+  std::vector<Fix> fixes_;
   std::vector<std::pair<const Node*, NearMiss>> misses_;  // by root: the likeliest
 };
 

@@ -450,17 +450,14 @@ void Fold::decide(Node& node) {
   attach(node, *anchor);
 }
 
-std::vector<EventId> Fold::members_before(const Node& node, std::size_t most) {
-  std::vector<EventId> ids;
+void Fold::members_before(const Node& node, std::size_t most, std::vector<EventId>& ids) {
   const auto& members = node.anchor->members;
   const auto end = place_among(*node.anchor, node);
   const auto count =
       std::min<std::ptrdiff_t>(end - members.begin(), static_cast<std::ptrdiff_t>(most));
-  ids.reserve(static_cast<std::size_t>(count));
-  for (auto member = end - count; member != end; ++member) {
-    ids.push_back((*member)->id);
-  }
-  return ids;
+  ids.resize(static_cast<std::size_t>(count));
+  std::transform(end - count, end, ids.begin(),
+                 [](const Node* member) -> const EventId& { return member->id; });
 }
 
 void Fold::drop(Node& node) {

@@ -76,8 +76,8 @@ class Fold {
   [[nodiscard]] const KeyIndex& keys() const { return keys_; }
   [[nodiscard]] const Stats& stats() const { return stats_; }
 
-  // The members of its episode before `node`, the last `most` of them.
-  static std::vector<EventId> members_before(const Node& node, std::size_t most);
+  // Sets `ids` to the members of its episode before `node`, the last `most` of them.
+  static void members_before(const Node& node, std::size_t most, std::vector<EventId>& ids);
   // Drops a node from every structure and decides nothing anew: its whole incident goes.
   void drop(Node& node);
 

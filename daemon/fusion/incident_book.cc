@@ -379,9 +379,9 @@ void IncidentBook::describe(Node& root) {
   live_.list(root, {root.facts.status, root.facts.time, root.facts.place,
                     content_.late ? -1 : explain_.family(), ends.quiet, ends.closed});
   live_.relate(root);
-  content_.related_to.clear();
-  for (const ShortId other : root.related) {
-    content_.related_to.push_back(id_of(other));
+  spare_ids_.fit(content_.related_to, root.related.size());
+  for (std::size_t i = 0; i < root.related.size(); ++i) {
+    content_.related_to[i] = id_of(root.related[i]);
   }
   std::sort(content_.related_to.begin(), content_.related_to.end());
 }
@@ -421,9 +421,12 @@ bool IncidentBook::supersede(Told& told, const std::vector<IncidentId>& ids) con
   return told.supersedes.size() != before;
 }
 
-IncidentId IncidentBook::id_of(ShortId named_by) const {
-  const Node* node = nodes_.find(named_by);
-  return node == nullptr ? incident_id_of(long_id(named_by)) : node->incident_id();
+const IncidentId& IncidentBook::id_of(ShortId named_by) {
+  if (const Node* node = nodes_.find(named_by)) {
+    return node->incident_id();
+  }
+  forgotten_id_ = incident_id_of(long_id(named_by));
+  return forgotten_id_;
 }
 
 bool IncidentBook::is_final(const Node& root, std::int64_t unfinished) const {

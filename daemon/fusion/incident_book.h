@@ -17,6 +17,7 @@
 #include "daemon/fusion/live_roots.h"
 #include "daemon/fusion/node_queue.h"
 #include "daemon/fusion/nodes.h"
+#include "daemon/fusion/spare.h"
 #include "daemon/model/incident.h"
 #include "daemon/model/incident_writer.h"
 
@@ -107,7 +108,8 @@ class IncidentBook {
 
   void touch(Node& root) { waiting_.push(root); }
   void note_end(const Node& named_by);
-  [[nodiscard]] IncidentId id_of(ShortId named_by) const;
+  // Holds until the next call.
+  [[nodiscard]] const IncidentId& id_of(ShortId named_by);
 
   const Score& score_;
   Explain& explain_;
@@ -131,6 +133,8 @@ class IncidentBook {
   IncidentContent content_;
   Member member_;
   std::string written_;
+  IncidentId forgotten_id_;
+  Spare<IncidentId> spare_ids_;
   std::vector<Node*> found_;
   std::vector<IncidentRecord> records_;
   std::vector<IncidentRecord> sorted_;

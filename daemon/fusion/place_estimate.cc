@@ -1,6 +1,7 @@
 #include "daemon/fusion/place_estimate.h"
 
 #include <algorithm>
+#include <array>
 
 #include "daemon/fusion/log_table.h"
 
@@ -19,21 +20,36 @@ std::int64_t around(std::int64_t lon_e7) {
   return lon_e7 < -1800000000 ? lon_e7 + 3600000000 : lon_e7;
 }
 
-std::vector<Fix> best_per_witness(std::vector<Fix> fixes) {
+void keep_best_per_witness(std::vector<Fix>& fixes) {
+  if (fixes.size() == 1) {
+    return;
+  }
   std::stable_sort(fixes.begin(), fixes.end(), [](const Fix& a, const Fix& b) {
     return a.witness != b.witness ? a.witness < b.witness : a.variance_m2 < b.variance_m2;
   });
   fixes.erase(std::unique(fixes.begin(), fixes.end(),
                           [](const Fix& a, const Fix& b) { return a.witness == b.witness; }),
               fixes.end());
-  return fixes;
 }
 
 // The squared radius, in units of the estimate's variance, that holds 95 % of a bivariate t:
 // nu (20^(2 / nu) - 1), in thousandths.
-Wide quantile_milli(std::int64_t nu) {
+Wide quantile_milli_of(std::int64_t nu) {
   const Wide e = exp_q30(divided<std::int64_t>(2 * kLn20Micro, nu));
   return divided<Wide>(kMilli * nu * (exp_q30(0) - e), e);
+}
+
+// The same from a table, for as many as mostly occur.
+Wide quantile_milli(std::int64_t nu) {
+  static const auto kTable = [] {
+    std::array<Wide, 64> table{};
+    for (std::size_t i = 1; i < table.size(); ++i) {
+      table[i] = quantile_milli_of(static_cast<std::int64_t>(i));
+    }
+    return table;
+  }();
+  const auto row = static_cast<std::size_t>(nu);
+  return row < kTable.size() ? kTable[row] : quantile_milli_of(nu);
 }
 
 // How far the fixes lie from their mean, squared and in units of what they allow, in thousandths.
@@ -48,12 +64,12 @@ Wide chi_square_milli(const std::vector<Fix>& fixes, const Spot& mean) {
 
 }  // namespace
 
-std::optional<Estimate> estimate_place(std::vector<Fix> given, std::uint32_t trust) {
-  if (given.empty()) {
+std::optional<Estimate> estimate_place(std::vector<Fix>& fixes, std::uint32_t trust) {
+  if (fixes.empty()) {
     return std::nullopt;
   }
-  const Place base = given.front().place;
-  const std::vector<Fix> fixes = best_per_witness(std::move(given));
+  const Place base = fixes.front().place;
+  keep_best_per_witness(fixes);
   Wide weights = 0;
   Wide north = 0;
   Wide east = 0;

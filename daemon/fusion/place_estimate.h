@@ -25,7 +25,8 @@ struct Fix {
 // Radius: 95 % of a bivariate t with `trust` + 2 (n - 1) degrees of freedom and variance
 //   max(1, (trust + chi^2) / (trust + 2 (n - 1))) / sum of 1 / variance,
 // chi^2 the residuals: fixes that disagree beyond what they state widen it, fixes that agree never
-// narrow it below what they state, and `trust` says how far what is stated is believed.
-[[nodiscard]] std::optional<Estimate> estimate_place(std::vector<Fix> fixes, std::uint32_t trust);
+// narrow it below what they state, and `trust` says how far what is stated is believed. Leaves in
+// `fixes` those that count.
+[[nodiscard]] std::optional<Estimate> estimate_place(std::vector<Fix>& fixes, std::uint32_t trust);
 
 }  // namespace fusiond::fusion

@@ -12,7 +12,7 @@ void write_reason(const Node& node, std::size_t prior_most, Reason& reason) {
     reason.prior_members.clear();
   } else {
     reason.terms = terms_of(node.decision.heard);
-    reason.prior_members = Fold::members_before(node, prior_most);
+    Fold::members_before(node, prior_most, reason.prior_members);
   }
   const Rival& rival = node.decision.runner_up;
   if (rival.missed == Gate::unspecified) {

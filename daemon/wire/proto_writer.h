@@ -2,6 +2,7 @@
 // at their default are left out, as proto3 does; equal calls give equal bytes.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -12,8 +13,8 @@ namespace fusiond::wire {
 class ProtoWriter {
  public:
   // Appends to `out`, which is whole again when the writer is gone.
-  explicit ProtoWriter(std::string& out) : out_(out), used_(out.size()) {}
-  ~ProtoWriter() { out_.resize(used_); }
+  explicit ProtoWriter(std::string& out) : out_(out), at_(out.data() + out.size()), end_(at_) {}
+  ~ProtoWriter() { out_.resize(used()); }
   ProtoWriter(const ProtoWriter&) = delete;
   ProtoWriter& operator=(const ProtoWriter&) = delete;
 
@@ -51,18 +52,19 @@ class ProtoWriter {
   [[nodiscard]] std::size_t open(int field) {
     make_room(kMaxNumber);
     put_tag(field, 2);
-    ++used_;  // room for its size, as it mostly is
-    return used_;
+    ++at_;  // room for its size, as it mostly is
+    return used();
   }
   void close(std::size_t opened) {
-    std::size_t size = used_ - opened;
+    std::size_t size = used() - opened;
     const std::size_t more = size_of(size) - 1;
     if (more > 0) {
       make_room(more);
-      std::memmove(at(opened + more), at(opened), size);
-      used_ += more;
+      char* const from = out_.data() + opened;
+      std::memmove(from + more, from, size);
+      at_ += more;
     }
-    for (char* to = at(opened - 1);; ++to) {
+    for (char* to = out_.data() + opened - 1;; ++to) {
       if (size < 0x80) {
         *to = static_cast<char>(size);
         return;
@@ -90,33 +92,41 @@ class ProtoWriter {
     }
     return size;
   }
-  char* at(std::size_t offset) { return out_.data() + offset; }
+  [[nodiscard]] std::size_t used() const { return static_cast<std::size_t>(at_ - out_.data()); }
   void make_room(std::size_t size) {
-    if (out_.size() - used_ < size) {
-      const std::size_t more = 2 * out_.size() + size + kLeast;
-      out_.resize_and_overwrite(more, [](char* /*data*/, std::size_t all) { return all; });
+    if (static_cast<std::size_t>(end_ - at_) < size) {
+      grow(size);
     }
+  }
+  // Takes the room that the string has, or twice as much.
+  void grow(std::size_t size) {
+    const std::size_t before = used();
+    const std::size_t least = before + size + kLeast;
+    const std::size_t has = out_.capacity();
+    const std::size_t all = least <= has ? has : std::max(2 * has, least);
+    out_.resize_and_overwrite(all, [](char* /*data*/, std::size_t taken) { return taken; });
+    at_ = out_.data() + before;
+    end_ = out_.data() + all;
   }
   // Requires: room.
   void put(std::uint64_t value) {
-    char* to = at(used_);
     for (; value > 0x7F; value >>= 7U) {
-      *to++ = static_cast<char>((value & 0x7FU) | 0x80U);
+      *at_++ = static_cast<char>((value & 0x7FU) | 0x80U);
     }
-    *to++ = static_cast<char>(value);
-    used_ = static_cast<std::size_t>(to - out_.data());
+    *at_++ = static_cast<char>(value);
   }
   void put_tag(int field, std::uint32_t form) {
     put((static_cast<std::uint64_t>(field) << 3U) | form);
   }
   void raw(std::string_view bytes) {
-    std::memcpy(at(used_), bytes.data(), bytes.size());
-    used_ += bytes.size();
+    std::memcpy(at_, bytes.data(), bytes.size());
+    at_ += bytes.size();
   }
 
   static constexpr std::size_t kLeast = 256;
   std::string& out_;
-  std::size_t used_;  // what lies behind is room
+  char* at_;   // where the next byte goes; what lies behind is room
+  char* end_;  // of the room
 };
 
 // What lies in a message field that ProtoWriter wrote: its fields, without its tag and size.

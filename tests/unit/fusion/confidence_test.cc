@@ -43,7 +43,9 @@ class ConfidenceTest {
     for (const std::size_t i : order) {
       members.push_back({&events_[i], copies_[i], fits_[i]});
     }
-    return Confidence(config).weigh(members);
+    Belief belief;
+    Confidence(config).weigh(members, belief);
+    return belief;
   }
 
  private:
