@@ -1,13 +1,12 @@
 #include "daemon/app/fit.h"
 
 #include <cstdio>
-#include <fstream>
-#include <iostream>
 #include <map>
 #include <sstream>
 #include <vector>
 
 #include "daemon/app/fuse.h"
+#include "daemon/app/text_files.h"
 #include "daemon/config/load.h"
 #include "daemon/config/shipped.h"
 #include "daemon/fit/association_text.h"
@@ -23,51 +22,6 @@ namespace {
 constexpr std::uint64_t kToldRejects = 20;  // on standard error
 constexpr double kReaches = 3;              // pairs are looked at this many reaches apart ...
 constexpr double kWindows = 2;              // ... and this many windows
-
-Result<std::string> read_whole(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) {
-    return fail(Fault::bad_config, "cannot be read: " + path);
-  }
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-Result<void> write_whole(const std::string& path, const std::string& text) {
-  if (path.empty()) {
-    return {};
-  }
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  if (!(out << text) || !out.flush()) {
-    return fail(Fault::bad_config, "cannot be written: " + path);
-  }
-  return {};
-}
-
-// Calls read(line) for each line that is not blank.
-template <class F>
-Result<void> each_line(const std::string& path, const F& read) {
-  std::ifstream file;
-  if (path != "-") {
-    file.open(path, std::ios::binary);
-    if (!file) {
-      return fail(Fault::bad_config, "cannot be read: " + path);
-    }
-  }
-  std::istream& in = path == "-" ? std::cin : file;
-  std::uint64_t number = 0;
-  for (std::string line; std::getline(in, line);) {
-    ++number;
-    if (line.find_first_not_of(" \t\r") == std::string::npos) {
-      continue;
-    }
-    if (auto good = read(line, number); !good) {
-      return fail(good.error().within(path + ":" + std::to_string(number)));
-    }
-  }
-  return {};
-}
 
 Result<std::vector<Event>> read_events(const FitOptions& options, Micros skew,
                                        FitOutcome& outcome) {

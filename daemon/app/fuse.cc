@@ -8,11 +8,11 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <sys/resource.h>
 #include <utility>
 #include <vector>
 
+#include "daemon/app/text_files.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/json_text.h"
 #include "daemon/config/load.h"
@@ -86,16 +86,6 @@ double cpu_seconds() {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
   };
   return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
-
-Result<std::string> read_whole(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) {
-    return fail(Fault::bad_config, "cannot be read: " + path);
-  }
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
 }
 
 Result<fusion::EngineConfig> engine_config(const FuseOptions& options, config::Faults& faults) {

@@ -107,13 +107,15 @@ Result<std::map<std::uint32_t, std::uint64_t>> ends_of(ports::Bus& bus, const st
   return ends;
 }
 
-Result<void> visit_topic(const bus::BusConfig& config, const Visit& visit) {
+// What a topic holds now, from its beginning.
+Result<void> visit_topic(const bus::BusConfig& config, std::string bus::TopicNames::* name,
+                         const VisitEvent& visit) {
   ops::PrometheusMetrics metrics;
   auto bus = bus::make_bus(config, metrics);
   if (!bus) {
     return fail(bus.error());
   }
-  const std::string topic = bus::topic_names(config.prefix).incident_changes;
+  const std::string topic = bus::topic_names(config.prefix).*name;
   std::vector<ports::StartAt> start;
   auto ends = ends_of(**bus, topic, start);
   if (!ends) {
@@ -130,14 +132,10 @@ Result<void> visit_topic(const bus::BusConfig& config, const Visit& visit) {
       return fail(got.error());
     }
     for (const auto& record : records) {
-      if (record.value) {
-        const std::string place =
-            topic + "/" + std::to_string(record.partition) + "@" + std::to_string(record.offset);
-        auto head = wire::incident_head(*record.value);
-        if (!head) {
-          return fail(head.error().within(place));
-        }
-        visit({std::move(head->id), head->epoch, head->revision, false, *record.value, place});
+      const std::string place =
+          topic + "/" + std::to_string(record.partition) + "@" + std::to_string(record.offset);
+      if (auto good = record.value ? visit(record, place) : Result<void>{}; !good) {
+        return good;
       }
       const auto end = ends->find(record.partition);
       if (end != ends->end() && record.offset + 1 >= end->second) {
@@ -146,6 +144,19 @@ Result<void> visit_topic(const bus::BusConfig& config, const Visit& visit) {
     }
   }
   return {};
+}
+
+Result<void> visit_changes(const bus::BusConfig& config, const Visit& visit) {
+  return visit_topic(
+      config, &bus::TopicNames::incident_changes,
+      [&](const ports::BusRecord& record, const std::string& place) -> Result<void> {
+        auto head = wire::incident_head(*record.value);
+        if (!head) {
+          return fail(head.error().within(place));
+        }
+        visit({std::move(head->id), head->epoch, head->revision, false, *record.value, place});
+        return {};
+      });
 }
 
 }  // namespace
@@ -172,7 +183,11 @@ Result<void> each_record(const HistorySource& source, const Visit& visit) {
   if (!source.console.empty()) {
     return visit_items(source, "/api/v1/incidents?all=1", "incidents", visit);
   }
-  return visit_topic(source.bus, visit);
+  return visit_changes(source.bus, visit);
+}
+
+Result<void> each_event_record(const bus::BusConfig& config, const VisitEvent& visit) {
+  return visit_topic(config, &bus::TopicNames::events, visit);
 }
 
 Result<std::vector<IncidentRevision>> revisions_of(const HistorySource& source,

@@ -12,6 +12,7 @@
 #include "daemon/base/result.h"
 #include "daemon/bus/bus_config.h"
 #include "daemon/model/incident.h"
+#include "daemon/ports/bus.h"
 
 namespace fusiond::app {
 
@@ -42,6 +43,10 @@ using Visit = std::function<void(const KeptRecord&)>;
 // A console knows of each incident the newest one only. Errors: bad_config, unavailable, bad_input
 // (a record that cannot be read, with its place).
 Result<void> each_record(const HistorySource& source, const Visit& visit);
+
+// Every record of the events topic that is there now: events, ticks and words. Errors as above.
+using VisitEvent = std::function<Result<void>(const ports::BusRecord&, const std::string& place)>;
+Result<void> each_event_record(const bus::BusConfig& config, const VisitEvent& visit);
 
 // Those of one incident, by (epoch, revision), each once.
 Result<std::vector<IncidentRevision>> revisions_of(const HistorySource& source,

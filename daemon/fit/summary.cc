@@ -1,45 +1,13 @@
 #include "daemon/fit/summary.h"
 
 #include <cmath>
-#include <functional>
 
 #include "daemon/base/json_text.h"
 #include "daemon/fit/constants.h"
+#include "daemon/fit/json_object.h"
 
 namespace fusiond::fit {
 namespace {
-
-constexpr int kDigits = 6;
-
-std::string real(double value) {
-  return std::isfinite(value) ? number(value, kDigits) : "null";
-}
-
-// {"name":value,…}, values already JSON.
-class Object {
- public:
-  Object& put(const std::string& name, const std::string& value) {
-    text_ += (text_.size() == 1 ? "" : ",") + json_string(name) + ":" + value;
-    return *this;
-  }
-  Object& text(const std::string& name, const std::string& value) {
-    return put(name, json_string(value));
-  }
-  Object& number(const std::string& name, double value) { return put(name, real(value)); }
-  [[nodiscard]] std::string done() const { return text_ + "}"; }
-
- private:
-  std::string text_ = "{";
-};
-
-template <class List, class F>
-std::string array_of(const List& list, const F& item) {
-  std::string out = "[";
-  for (const auto& one : list) {
-    out += (out.size() == 1 ? "" : ",") + item(one);
-  }
-  return out + "]";
-}
 
 Object object_of(const Quantity& quantity) {
   const Interval interval = interval_of(quantity);

@@ -177,6 +177,19 @@ Result<Event> flat_event(element object, const LineRules& rules) {
   return event;
 }
 
+std::string text_at(element object, const char* key) {
+  std::string_view text;
+  return object[key].get(text) == simdjson::SUCCESS ? std::string(text) : std::string{};
+}
+
+// Of a call in protobuf's JSON.
+std::string disposition_of(element object) {
+  element call;
+  const bool found = object["cadCall"].get(call) == simdjson::SUCCESS ||
+                     object["cad_call"].get(call) == simdjson::SUCCESS;
+  return found ? text_at(call, "disposition") : std::string{};
+}
+
 }  // namespace
 
 EventId id_of_name(const std::string& name) {
@@ -210,7 +223,7 @@ Result<Said> EventLines::read(const std::string& line) {
       return fail(event.error());
     }
     std::string name = event->source_event_id;
-    return Said{std::move(*event), std::move(name)};
+    return Said{std::move(*event), std::move(name), std::nullopt, text_at(object, "disposition")};
   }
   if (object["wordId"].get(found) == simdjson::SUCCESS ||
       object["word_id"].get(found) == simdjson::SUCCESS) {
@@ -233,7 +246,8 @@ Result<Said> EventLines::read(const std::string& line) {
     event->content_hash = content_hash_of(*event);
   }
   std::string name = event->id.str();
-  return Said{std::move(*event), std::move(name)};
+  // The other parser is done with, this one still holds the line.
+  return Said{std::move(*event), std::move(name), std::nullopt, disposition_of(object)};
 }
 
 }  // namespace fusiond::fuse

@@ -26,6 +26,7 @@ struct Said {
   EventRef event;
   std::string name;
   std::optional<Word> word{};
+  std::string disposition{};  // what officers found, in the city's code; of a call that is over
 };
 
 // The id of a flat line's event. One scheme for all sources, since a copy names its root by the id

@@ -53,6 +53,18 @@ TEST_CASE("a flat line becomes an event with our words for source, place and rev
   CHECK(event->event->content_hash != 0);
 }
 
+TEST_CASE("what officers found is read from either form, in the city's code", "[fuse]") {
+  fuse::EventLines lines({});
+  std::string line = flat();
+  CHECK(lines.read(line)->disposition.empty());
+  line.insert(1, R"("disposition":"UNF",)");
+  CHECK(lines.read(line)->disposition == "UNF");
+  line = kProto;
+  CHECK(lines.read(line)->disposition.empty());
+  line.insert(1, R"("cadCall":{"cadNumber":"7","disposition":"RTF"},)");
+  CHECK(lines.read(line)->disposition == "RTF");
+}
+
 TEST_CASE("an event as JSON is read as from the topic, and what intake stamps may be missing",
           "[fuse]") {
   fuse::EventLines lines({});
