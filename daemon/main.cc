@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "daemon/app/app.h"
+#include "daemon/app/calibrate.h"
 #include "daemon/app/check.h"
 #include "daemon/app/explain.h"
 #include "daemon/app/fit.h"
@@ -224,6 +225,77 @@ CLI::App* add_fit(CLI::App& cli, app::FitOptions& options) {
   return command;
 }
 
+struct CalibrateFlags {
+  std::string config;
+  std::string bootstrap;
+  std::string prefix = "rtcc";
+  app::CalibrateOptions options;
+};
+
+int calibrate(CalibrateFlags flags) {
+  auto& bus = flags.options.source.bus;
+  if (!flags.config.empty()) {
+    const auto checked = app::check(flags.config);
+    if (!without_faults(flags.config, checked)) {
+      return kWrong;
+    }
+    bus = checked.loaded->config().bus;
+  } else {
+    bus.kind = bus::BusKind::kafka;
+    bus.kafka.bootstrap_servers = flags.bootstrap;
+    bus.prefix = flags.prefix;
+  }
+  config::Faults faults;
+  const auto done = app::calibrate(flags.options, faults);
+  print(faults);
+  if (!done) {
+    return report(done.error());
+  }
+  std::printf("%s%s\n", done->words.c_str(), done->version.c_str());
+  if (done->rejected > 0) {
+    std::fprintf(stderr, "fusiond: %llu of %llu lines could not be used\n",
+                 static_cast<unsigned long long>(done->rejected),
+                 static_cast<unsigned long long>(done->lines));
+    return kPartly;
+  }
+  return 0;
+}
+
+CLI::App* add_calibrate(CLI::App& cli, CalibrateFlags& flags) {
+  auto& options = flags.options;
+  auto* command = cli.add_subcommand(
+      "calibrate",
+      "Turn what officers found into factors of confidence, and show on later incidents how right "
+      "they are (daemon/calibrate/README.md)");
+  auto* source = command->add_option_group("source", "the incidents");
+  source->add_option("--events", options.events,
+                     "fused here, lines as for fuse; - = standard input");
+  source->add_option("--log", options.source.log, "a log written by fuse with --log-content");
+  source->add_option("--config", flags.config, "the log that this config names");
+  source->add_option("--bootstrap", flags.bootstrap, "a Kafka broker, host:port");
+  source->require_option(1);
+  command->add_option("--outcomes", options.outcomes,
+                      "CSV with a head, or JSON lines: id, outcome, time, by; beside the "
+                      "dispositions that events carry");
+  command->add_option("--codes", options.codes, "CSV: code,outcome; a city's disposition codes");
+  command->add_option("--types", options.types, "a table of types laid over the association");
+  command->add_option("--association", options.association,
+                      "what to start from and to be drawn to (the shipped one)");
+  command->add_option("--out", options.out, "write the calibrated association")->required();
+  command->add_option("--page", options.page, "write the page that shows it")->required();
+  command->add_option("--json", options.json, "write the same for programs");
+  command
+      ->add_option("--least-outcomes", options.least_outcomes,
+                   "a factor with fewer is left alone (30)")
+      ->check(CLI::Range(5, 1'000'000));
+  command
+      ->add_option("--lateness", options.lateness_s,
+                   "seconds; the allowance of events that do not say theirs (3600)")
+      ->check(CLI::Range(0, 366 * 86'400));
+  command->add_option("--prefix", flags.prefix, "of the topics, with --bootstrap (rtcc)");
+  return command;
+}
+
 struct TailFlags {
   std::string config;
   std::string bootstrap;
@@ -358,6 +430,8 @@ int main(int argc, char** argv) {
               "Say what happened to an incident, revision by revision, and why");
   app::FitOptions fit_options;
   const auto* fit_command = add_fit(cli, fit_options);
+  CalibrateFlags calibrate_flags;
+  const auto* calibrate_command = add_calibrate(cli, calibrate_flags);
   TailFlags flags;
   const auto* tail_command = add_tail(cli, flags);
   WordFlags word_flags;
@@ -390,6 +464,9 @@ int main(int argc, char** argv) {
   }
   if (fit_command->parsed()) {
     return fit(fit_options);
+  }
+  if (calibrate_command->parsed()) {
+    return calibrate(calibrate_flags);
   }
   return tail_command->parsed() ? tail(flags) : kWrong;
 }

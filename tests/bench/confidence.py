@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How good the confidence and the place of incidents are: Brier, calibration, coverage of the 95 % circle.
 
-    confidence.py FUSIOND DATA [DATA ...]
+    confidence.py FUSIOND DATA [DATA ...] [--association FILE]
 
 DATA: folders of ../shared/fusionbench/gen.py. Runs `FUSIOND fuse` over each and compares the last revision of every incident with the truth (daemon/design/0010
 says what a true incident is). One line per folder, then all together; --bins also prints the reliability table. Standard library only.
@@ -19,12 +19,12 @@ def load(path):
         return [json.loads(line) for line in f if line.strip()]
 
 
-def last_words(fusiond, folder):
+def last_words(fusiond, folder, association=None):
     """The last line of the log about every incident, and its witnesses."""
     with tempfile.TemporaryDirectory() as temp:
         log = os.path.join(temp, "log.jsonl")
         subprocess.run([fusiond, "fuse", "--events", os.path.join(folder, "events.jsonl"), "--types", os.path.join(folder, "types.json"),
-                        "--log", log, "--log-content"], check=True, stderr=subprocess.DEVNULL)
+                        "--log", log, "--log-content", *(["--association", association] if association else [])], check=True, stderr=subprocess.DEVNULL)
         last = {}
         for line in load(log):
             last[line["incident_id"]] = line
@@ -38,30 +38,45 @@ def where(incident, t0_ms, t1_ms):
     return near or [min(path, key=lambda p: abs(p[0] - t0_ms))]
 
 
-def judge(fusiond, folder):
-    """(probability, real, witnesses, copies, miss in metres, radius) of every incident."""
-    truth = {r["event_id"]: r for r in load(os.path.join(folder, "truth.jsonl"))}
-    incidents = {i["incident_id"]: i for i in load(os.path.join(folder, "incidents.jsonl"))}
-    real = {i for i, one in incidents.items() if one["cls"] not in NON_INCIDENTS}
-    events = {m["event_id"]: m for m in load(os.path.join(folder, "events.jsonl"))}
-    rows = []
-    for line in last_words(fusiond, folder).values():
-        members = [m for m in line["members"] if truth[m]["kind"] != "repost"]
+class Truth:
+    """What a stream's events are of."""
+
+    def __init__(self, folder):
+        self.matters = {i["incident_id"]: i for i in load(os.path.join(folder, "incidents.jsonl"))}
+        self.real = {i for i, one in self.matters.items() if one["cls"] not in NON_INCIDENTS}
+        self.events = {r["event_id"]: r for r in load(os.path.join(folder, "truth.jsonl"))}
+
+    def leaders(self, line):
+        """The matters that most of an incident's members are of, copies left out. None for one that does not stand."""
+        members = [m for m in line["members"] if self.events[m]["kind"] != "repost"]
         if line["state"] in ("merged", "withdrawn") or not members:
-            continue
-        votes = Counter(truth[m]["incident_id"] or "noise:" + m for m in members)
+            return None
+        votes = Counter(self.events[m]["incident_id"] or "noise:" + m for m in members)
         most = max(votes.values())
-        leaders = [t for t, n in votes.items() if n == most]
-        is_real = any(t in real for t in leaders)
+        return [t for t, n in votes.items() if n == most]
+
+    def is_real(self, leaders):
+        return any(t in self.real for t in leaders)
+
+
+def judge(fusiond, folder, association=None):
+    """(probability, real, witnesses, copies, miss in metres, radius) of every incident."""
+    truth = Truth(folder)
+    rows = []
+    for line in last_words(fusiond, folder, association).values():
+        leaders = truth.leaders(line)
+        if leaders is None:
+            continue
+        is_real = truth.is_real(leaders)
         miss = radius = None
         if is_real and "place" in line:
-            lead = min(t for t in leaders if t in real)
+            lead = min(t for t in leaders if t in truth.real)
             lat, lon, radius = line["place"]
             x, y = (lon / 1e7 - LON0) * M_LON, (lat / 1e7 - LAT0) * M_LAT
             record = line["incident"]
             anchor = record["members"][0].get("reason", {}).get("anchor_event_id", "")
             times = [int(m["occurred_us"]) // 1000 for m in record["members"] if m.get("reason", {}).get("anchor_event_id", "") == anchor]
-            miss = min(math.hypot(x - p[1], y - p[2]) for p in where(incidents[lead], min(times), max(times)))
+            miss = min(math.hypot(x - p[1], y - p[2]) for p in where(truth.matters[lead], min(times), max(times)))
         copies = sum(m.get("copies", 0) for m in line["incident"].get("members", ()))
         rows.append((line["confidence_permille"] / 1000, is_real, line["incident"].get("witnesses", 0), copies, miss, radius))
     return rows
@@ -93,10 +108,11 @@ def main():
     parser.add_argument("fusiond")
     parser.add_argument("data", nargs="+")
     parser.add_argument("--bins", action="store_true")
+    parser.add_argument("--association")
     arguments = parser.parse_args()
     everything, briers = [], []
     for folder in arguments.data:
-        rows = judge(arguments.fusiond, folder)
+        rows = judge(arguments.fusiond, folder, arguments.association)
         briers.append(sum((p - real) ** 2 for p, real, *_ in rows) / max(1, len(rows)))
         everything += rows
         print(line_of(os.path.basename(os.path.normpath(folder)), rows))
