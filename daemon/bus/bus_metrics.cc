@@ -39,14 +39,27 @@ std::size_t size_of(const ports::OutRecord& record) {
   return size;
 }
 
+std::size_t size_of(const ports::RecordView& record) {
+  std::size_t size = record.key.size() + record.value.size();
+  for (const auto& [name, value] : record.headers) {
+    size += name.size() + value.size();
+  }
+  return size;
+}
+
 Result<void> check_size(const ports::OutRecord& record, std::size_t limit, BusMetrics& metrics) {
-  const std::size_t size = size_of(record);
+  return check_size(record.topic, size_of(record), limit, metrics);
+}
+
+Result<void> check_size(std::string_view topic, std::size_t size, std::size_t limit,
+                        BusMetrics& metrics) {
   if (size <= limit) {
     return {};
   }
-  metrics.of(record.topic).too_large.add();
-  return fail(Fault::bad_input, "record for " + record.topic + " is larger than " +
-                                    std::to_string(limit) + " bytes, got: " + std::to_string(size));
+  const std::string name(topic);
+  metrics.of(name).too_large.add();
+  return fail(Fault::bad_input, "record for " + name + " is larger than " + std::to_string(limit) +
+                                    " bytes, got: " + std::to_string(size));
 }
 
 }  // namespace fusiond::bus

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "daemon/base/metrics.h"
 #include "daemon/base/mutex.h"
@@ -36,8 +37,11 @@ class BusMetrics {
 
 // What a record counts against the size limits: key, value and headers.
 std::size_t size_of(const ports::OutRecord& record);
+std::size_t size_of(const ports::RecordView& record);
 
 // Errors: bad_input, naming topic and size, when `record` is above `limit`; it is counted then.
 Result<void> check_size(const ports::OutRecord& record, std::size_t limit, BusMetrics& metrics);
+Result<void> check_size(std::string_view topic, std::size_t size, std::size_t limit,
+                        BusMetrics& metrics);
 
 }  // namespace fusiond::bus

@@ -18,7 +18,6 @@ void read_publisher(Section& section, pipeline::PublisherConfig& config) {
 void read_state(Section& section, state::StateConfig& config) {
   section.boolean("sync", config.sync);
   section.integer("write_buffer_bytes", config.write_buffer_bytes, 65'536, std::int64_t{1} << 30);
-  section.integer("outbox_memory_bytes", config.outbox_memory_bytes, 0, std::int64_t{64} << 30);
 }
 
 void read_spool(Section& section, state::SpoolConfig& config) {
@@ -30,6 +29,7 @@ void read_shard(Section& section, pipeline::ShardConfig& config) {
   section.integer("batch_records", config.batch_records, 1, 100'000);
   read_duration(section, "read_wait_ms", config.read_wait, 1, 10'000);
   section.integer("outbox_entries", config.outbox_entries, 100, 100'000'000);
+  section.integer("outbox_bytes", config.outbox_bytes, 1'000'000, std::int64_t{64} << 30);
   section.section("patience", [&](Section& s) { read_patience(s, config.patience); });
   config.publisher.patience = config.patience;
   section.section("publisher", [&](Section& s) { read_publisher(s, config.publisher); });

@@ -268,8 +268,12 @@ void Engine::restore(const EngineSnapshot& snapshot) {
     state_->take(*event);
     state_->settle();
   }
+  (void)state_->cases.take_touched();  // the book looks at all of them
   state_->book.restore(snapshot.incidents);
-  state_->nodes.each([&](Node& node) { state_->cases.touch(node); });
+}
+
+std::span<const IncidentRecord> Engine::resume(const Cause& cause) {
+  return state_->finish(cause);
 }
 
 // Drops the incident of `root` if nobody needs it any more: it is over, and the router remembers

@@ -26,7 +26,7 @@ struct EngineConfig {
 // What a restart gives back: the same engine as if it had never stopped.
 struct EngineSnapshot {
   std::vector<EventState> events;
-  std::vector<IncidentRevision> incidents;  // as last emitted
+  std::vector<ToldIncident> incidents;  // as last told
   std::vector<SourceClock> sources;
   std::vector<Word> words{};
 };
@@ -42,8 +42,10 @@ class Engine {
   Engine& operator=(Engine&&) noexcept;
 
   // Requires: nothing was applied yet. Emits nothing; differences between what the events give and
-  // what was emitted come out with the next call.
+  // what was told, and what is not confirmed, come out with the next call.
   void restore(const EngineSnapshot& snapshot);
+  // That call, when nothing else has happened.
+  std::span<const IncidentRecord> resume(const Cause& cause);
 
   // One id's new state. Records in the order they must be published: a survivor's update before
   // the `merged` of what it took over; they stand until the next call.

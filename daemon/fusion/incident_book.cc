@@ -6,30 +6,10 @@
 #include <utility>
 
 #include "daemon/base/check.h"
+#include "daemon/base/digest.h"
 #include "daemon/model/listing.h"
 
 namespace fusiond::fusion {
-namespace {
-
-// All members, listed or not, in order.
-std::vector<ShortId> ids_of(const IncidentContent& content) {
-  std::vector<ShortId> ids;
-  const std::size_t listed = content.members.size();
-  const std::size_t first = content.members_left_out.empty() ? listed : listed - listed / 2;
-  for (std::size_t i = 0; i < first; ++i) {
-    ids.push_back(short_id(content.members[i].event_id));
-  }
-  for (const EventId& id : content.members_left_out) {
-    ids.push_back(short_id(id));
-  }
-  for (std::size_t i = first; i < listed; ++i) {
-    ids.push_back(short_id(content.members[i].event_id));
-  }
-  return ids;
-}
-
-}  // namespace
-
 IncidentBook::IncidentBook(const Score& score, Explain& explain, const Cases& cases, Nodes& nodes,
                            const IncidentWriter& writer, Stamp stamp)
     : score_(score),
@@ -42,67 +22,86 @@ IncidentBook::IncidentBook(const Score& score, Explain& explain, const Cases& ca
   revision_.versions = std::move(stamp.versions);
 }
 
-void IncidentBook::restore(const std::vector<IncidentRevision>& revisions) {
+void IncidentBook::restore(const std::vector<ToldIncident>& rows) {
   std::unordered_map<IncidentId, Node*> by_id;
   nodes_.each([&](Node& node) { by_id.emplace(incident_id_of(node.id), &node); });
-  for (const IncidentRevision& revision : revisions) {
-    const IncidentContent& content = revision.content;
-    const auto found = by_id.find(content.id);
-    if (found == by_id.end()) {
-      continue;  // its events are forgotten
-    }
-    Node& named_by = *found->second;
-    named_by.told = std::make_unique<Told>();
-    Told& told = *named_by.told;
-    told.revision = revision.revision;
-    told.state = content.state;
-    told.opened = revision.opened;
-    told.began = micros_of(content.first_occurred);
-    told.ended = micros_of(content.last_occurred);
-    told.supersedes = revision.supersedes;
-    writer_.summary(content, told.summary);
-    writer_.belief(content, told.belief);
-    writer_.relations(content, told.relations);
-    told.priority = content.priority;
-    told.status = content.status;
-    told.members = ids_of(content);
-    if (content.state == IncidentState::withdrawn) {
-      written_ = told.summary + told.belief + told.relations;
-      for (const Member& member : content.members) {
-        writer_.member(member, written_);
-      }
-      told.last_body = std::hash<std::string>{}(written_);
-    }
-    for (const ShortId id : told.members) {
-      if (Node* node = nodes_.find(id); node != nullptr && !over(content.state)) {
-        node->told_in = &named_by;
-      }
-    }
-    unnamed_.push_back(&named_by);
-    note_end(named_by);
-  }
-  // A member of a live incident may stand on the last page of a withdrawn one, too.
-  for (const bool live : {false, true}) {
-    for (const IncidentRevision& revision : revisions) {
-      for (const Member& member : revision.content.members) {
-        Node* node = nodes_.find(member.event_id);
-        if (node != nullptr && live != over(revision.content.state)) {
-          node->page.clear();
-          writer_.member(member, node->page);
-        }
-      }
+  for (const ToldIncident& row : rows) {
+    if (const auto found = by_id.find(row.id); found != by_id.end()) {  // else its events are gone
+      restore(row, *found->second);
     }
   }
   nodes_.each([&](Node& node) { name(node); });
+  // All must be listed before one can say what it has to do with others.
   while (Node* root = waiting_.pop()) {
     describe(*root);
+    recalled_.push_back(root);
   }
+  for (Node* root : recalled_) {
+    recall(*root);
+  }
+  // Nobody may wait in the queue until the next call: what moves meanwhile would be lost in it.
+  while (Node* root = waiting_.pop()) {
+    recalled_.push_back(root);
+  }
+}
+
+void IncidentBook::restore(const ToldIncident& row, Node& named_by) {
+  named_by.told = std::make_unique<Told>();
+  Told& told = *named_by.told;
+  told.revision = row.revision;
+  told.state = row.state;
+  told.opened = row.opened;
+  told.began = row.began_us;
+  told.ended = row.ended_us;
+  told.priority = row.priority;
+  told.status = row.status;
+  told.supersedes = row.supersedes;
+  told.body = row.body;
+  told.again = !row.confirmed;
+  told.members.reserve(row.members.size());
+  for (const Uuid& id : row.members) {
+    told.members.push_back({id.high, id.low});
+    Node* node = nodes_.find(told.members.back());
+    if (node != nullptr && !over(row.state)) {
+      node->told_in = &named_by;
+    }
+  }
+  if (over(row.state)) {
+    told.summary = row.last_words;  // what it says if it is merged once more
+    if (!row.confirmed) {
+      last_words_.push_back({&named_by, row.merged_into, row.last_words});
+    }
+  }
+  unnamed_.push_back(&named_by);
+  note_end(named_by);
+}
+
+// Makes what was told of a root anew from its events. Where that gives other bytes than were told,
+// it is told again.
+void IncidentBook::recall(Node& root) {
+  if (root.named_by->told == nullptr || over(root.named_by->told->state)) {
+    return;
+  }
+  Told& told = *root.named_by->told;
+  std::vector<ShortId> members = told.members;
+  if (drafts_.empty()) {
+    drafts_.emplace_back();
+  }
+  const bool again = told.again;
+  render(root, told);
+  body_of(told, written_);
+  told.again = again || told.members != members || digest_of(written_) != told.body;
+  root.book_stale = told.again;
+  told.members = std::move(members);
 }
 
 std::span<const IncidentRecord> IncidentBook::write(const std::vector<Node*>& touched,
                                                     std::int64_t closing, const Cause& cause) {
   count_ = 0;
   ticks_ = cause.kind == "tick";
+  for (Node* root : std::exchange(recalled_, {})) {
+    touch(*root);
+  }
   for (Node* node : touched) {
     if (can_wait(*node)) {
       hold(*node);
@@ -137,6 +136,7 @@ std::span<const IncidentRecord> IncidentBook::write(const std::vector<Node*>& to
   }
   vanished_.clear();
   taken_.clear();
+  repeat_last_words(cause);
   return {records_.data(), count_};
 }
 
@@ -269,7 +269,8 @@ bool IncidentBook::can_wait(Node& root) {
     return false;
   }
   const Told& told = *root.named_by->told;
-  if (told.state != IncidentState::open || !is_large(told) || taken_.contains(&root)) {
+  if (told.state != IncidentState::open || !is_large(told) || told.again ||
+      taken_.contains(&root)) {
     return false;
   }
   std::size_t now = 0;
@@ -354,7 +355,7 @@ void IncidentBook::look_at(Node& root, std::int64_t closing, const Cause& cause)
   }
   if (state == told.state && state == IncidentState::withdrawn && !more_superseded) {
     body_of(told, written_);
-    changed = std::hash<std::string>{}(written_) != told.last_body;
+    changed = told.again || digest_of(written_) != told.body;
   }
   if (changed || state != told.state) {
     emit(named_by, state, cause);
@@ -408,7 +409,8 @@ bool IncidentBook::render(Node& root, Told& told) {
   told.status = content_.status;
   told.began = micros_of(content_.first_occurred);
   told.ended = micros_of(content_.last_occurred);
-  return render_members(told) || changed;
+  changed = render_members(told) || changed;
+  return changed || told.again;
 }
 
 // Puts ids into the list of those that were ever merged into this one; says whether any is new.
@@ -471,6 +473,7 @@ bool IncidentBook::drop(Node& node) {
   }
   live_.drop(node);
   std::erase(unnamed_, &node);
+  std::erase(recalled_, &node);
   return std::exchange(node.told, nullptr) != nullptr;
 }
 

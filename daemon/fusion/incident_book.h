@@ -32,8 +32,9 @@ class IncidentBook {
   IncidentBook(const Score& score, Explain& explain, const Cases& cases, Nodes& nodes,
                const IncidentWriter& writer, Stamp stamp);
 
-  // What was emitted before a restart. Requires: the nodes are there.
-  void restore(const std::vector<IncidentRevision>& revisions);
+  // What was told before a restart. Requires: the nodes are there. The next write() tells what
+  // looks otherwise now, and again what was not confirmed.
+  void restore(const std::vector<ToldIncident>& rows);
 
   // Compares what the touched roots look like now, and those whose time has come, with what was
   // told of them. Records in the order in which they must be published: what gained members, other
@@ -74,6 +75,12 @@ class IncidentBook {
     std::vector<ShortId> added;
     std::vector<ShortId> removed;
   };
+  // What must be said again of an incident that is no more.
+  struct LastWords {
+    Node* node = nullptr;
+    IncidentId merged_into;
+    std::string body;
+  };
   using Taken = std::map<const Node*, std::vector<IncidentId>>;  // by root: ids it takes over
 
   // Names (design/0002).
@@ -81,6 +88,11 @@ class IncidentBook {
   void unname(Node& root);
   [[nodiscard]] Node* heir_of(const Told& told) const;
   void find_vanished();
+
+  // After a restart.
+  void restore(const ToldIncident& row, Node& named_by);
+  void recall(Node& root);
+  void repeat_last_words(const Cause& cause);
 
   // Large incidents (README.md).
   [[nodiscard]] bool is_large(const Told& told) const;
@@ -98,7 +110,7 @@ class IncidentBook {
   void note_untold(const Node& named_by);
   [[nodiscard]] IncidentState state_at(const Node& root, bool gone, std::int64_t closing) const;
   void body_of(const Told& told, std::string& body) const;
-  static void note_body(const Node& named_by, const IncidentRecord& record);
+  void write_row(Node& named_by, IncidentRecord& record, const IncidentId& merged_into);
   void emit(Node& named_by, IncidentState state, const Cause& cause);
   void emit_merged(Node& named_by, const Node& into, const Cause& cause);
   void emit_withdrawn(Node& named_by, const Cause& cause);
@@ -127,11 +139,14 @@ class IncidentBook {
   std::vector<Node*> unnamed_;  // whose incident was told, and that may name none any more
   Taken taken_;
   std::vector<Vanished> vanished_;
+  std::vector<LastWords> last_words_;
+  std::vector<Node*> recalled_;  // at a restart: the next call looks at them
 
   // Room that is used again with every call.
   IncidentRevision revision_;  // its carrier: the versions stay
   IncidentContent content_;
   Member member_;
+  ToldIncident row_;
   std::string written_;
   IncidentId forgotten_id_;
   Spare<IncidentId> spare_ids_;

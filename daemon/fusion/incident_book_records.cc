@@ -1,11 +1,11 @@
 // The second half of the book: what changed of an incident's members, its records, and the order in
 // which they go out. incident_book.cc decides what is told at all.
 #include <algorithm>
-#include <functional>
 #include <iterator>
 #include <set>
 #include <utility>
 
+#include "daemon/base/digest.h"
 #include "daemon/fusion/incident_book.h"
 #include "daemon/model/listing.h"
 
@@ -174,7 +174,7 @@ void IncidentBook::emit(Node& named_by, IncidentState state, const Cause& cause)
   left_out_ += listing.last - listing.first;
   body_of(told, written_);
   record.bytes.append(written_);
-  note_body(named_by, record);
+  write_row(named_by, record, {});
 }
 
 // All of a record but its head.
@@ -192,9 +192,48 @@ void IncidentBook::body_of(const Told& told, std::string& body) const {
   }
 }
 
-void IncidentBook::note_body(const Node& named_by, const IncidentRecord& record) {
-  if (record.state == IncidentState::withdrawn) {
-    named_by.told->last_body = std::hash<std::string>{}(record.bytes.substr(record.head_size));
+// What the state keeps of a record that is whole.
+void IncidentBook::write_row(Node& named_by, IncidentRecord& record,
+                             const IncidentId& merged_into) {
+  Told& told = *named_by.told;
+  const std::string_view body = std::string_view(record.bytes).substr(record.head_size);
+  told.body = digest_of(body);
+  told.again = false;
+  row_.id = record.id;
+  row_.epoch = record.epoch;
+  row_.revision = record.revision;
+  row_.state = told.state;
+  row_.opened = told.opened;
+  row_.updated = record.updated;
+  row_.began_us = told.began;
+  row_.ended_us = told.ended;
+  row_.priority = told.priority;
+  row_.status = told.status;
+  row_.supersedes = told.supersedes;
+  row_.members.clear();
+  for (const ShortId id : told.members) {
+    row_.members.push_back({id.high, id.low});
+  }
+  row_.body = told.body;
+  row_.merged_into = merged_into;
+  row_.last_words.assign(over(told.state) ? body : std::string_view{});
+  record.told.clear();
+  writer_.told(row_, record.told);
+}
+
+// Says again what the bus may not have of incidents that are no more, after a restart.
+void IncidentBook::repeat_last_words(const Cause& cause) {
+  for (const LastWords& last : std::exchange(last_words_, {})) {
+    Told& told = *last.node->told;
+    if (!told.again || !over(told.state)) {
+      continue;  // it is back, or has been told since
+    }
+    revision_.members_added.clear();
+    revision_.members_removed.clear();
+    revision_.content.merged_into = last.merged_into;
+    IncidentRecord& record = start_record(*last.node, told.state, cause);
+    record.bytes.append(last.body);
+    write_row(*last.node, record, last.merged_into);
   }
 }
 
@@ -210,6 +249,7 @@ void IncidentBook::emit_merged(Node& named_by, const Node& into, const Cause& ca
   revision_.content.merged_into = into.named_by->incident_id();
   IncidentRecord& record = start_record(named_by, IncidentState::merged, cause);
   record.bytes.append(told.summary);
+  write_row(named_by, record, revision_.content.merged_into);
 }
 
 // The last page of an incident that went nowhere: the same events, all of them retracted.
@@ -235,7 +275,7 @@ void IncidentBook::emit_withdrawn(Node& named_by, const Cause& cause) {
   for (const Node* node : found_) {
     writer_.retracted(node->page, record.bytes);
   }
-  note_body(named_by, record);
+  write_row(named_by, record, {});
 }
 
 // Publishing order of what stays: what only gains members, other changes, then what hands members

@@ -52,8 +52,8 @@ struct Told {
   std::string summary;           // the parts of model/incident_writer.h
   std::string belief;
   std::string relations;
-  std::size_t last_body = 0;  // digest of the last record's body, while withdrawn: its members'
-                              // pages may be written for a live incident since
+  std::uint64_t body = 0;  // digest_of() the last record without its head
+  bool again = false;      // whatever it looks like, it must be told again
 };
 
 }  // namespace fusiond::fusion

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "daemon/model/incident.h"
+#include "daemon/model/told_incident.h"
 
 namespace fusiond {
 
@@ -23,6 +24,7 @@ struct IncidentRecord {
   std::string bytes;  // a fusiond.v1.Incident: what changes with every revision, then the body
   std::size_t head_size = 0;  // of the former
   bool same_body = false;     // the body is that of the revision before, byte for byte
+  std::string told;           // the ToldIncident, for the state
 };
 
 class IncidentWriter {
@@ -41,6 +43,9 @@ class IncidentWriter {
   virtual void member(const Member& member, std::string& out) const = 0;
   // `written` (by member()) with the event retracted.
   virtual void retracted(std::string_view written, std::string& out) const = 0;
+
+  // The row of what was told; not a part of the record.
+  virtual void told(const ToldIncident& told, std::string& out) const = 0;
 };
 
 }  // namespace fusiond

@@ -26,17 +26,18 @@ struct StepLimits {
 };
 
 struct PublisherConfig {
-  std::size_t window = 512;  // records under way to the bus at a time
+  std::size_t window = 4096;  // records under way to the bus at a time
   Patience patience{};
   std::chrono::milliseconds stop_wait{3'000};  // for records under way when the daemon stops
 };
 
 struct ShardConfig {
   std::uint32_t partition = 0;
-  std::size_t batch_records = 512;           // at most, in one step and one commit
+  std::size_t batch_records = 2048;          // at most, in one step and one commit
   std::chrono::milliseconds read_wait{100};  // for the first record of a batch
   std::uint64_t outbox_entries =
       200'000;  // waiting to be published; at the bound the shard reads no further
+  std::uint64_t outbox_bytes = 64ULL << 20U;  // the same in bytes: they wait in memory
   Patience patience{};
   PublisherConfig publisher{};
   StepLimits limits{};

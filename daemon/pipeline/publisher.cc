@@ -1,8 +1,10 @@
 #include "daemon/pipeline/publisher.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "daemon/base/check.h"
 #include "daemon/base/log.h"
 #include "daemon/wire/deadletter_wire.h"
 #include "daemon/wire/records.h"
@@ -12,7 +14,9 @@ namespace fusiond::pipeline {
 namespace {
 
 constexpr std::chrono::milliseconds kIdleWait{500};  // a lost wake-up costs at most this
-constexpr std::chrono::milliseconds kSlice{50};      // how soon a pause notices a stop
+constexpr std::chrono::milliseconds kSlice{50};      // how soon a pause notices a stop, and how
+                                                     // long few answers wait for more
+constexpr std::size_t kPartOfWindow = 4;             // that is answered before more is sent
 constexpr std::size_t kTooLargeBytes = 64ULL
                                        << 10U;  // of a too large record that its dead letter keeps
 
@@ -31,8 +35,7 @@ Publisher::Publisher(PublisherParts parts, PublisherConfig config, Topics topics
     : parts_(parts),
       config_(config),
       topics_(std::move(topics)),
-      // Room for an answer to all that is under way and one wake-up: no writer ever waits.
-      notices_(std::make_shared<BoundedQueue<Notice>>(config.window + 2, WhenFull::wait)),
+      answers_(std::make_shared<Answers>()),
       waiting_gauge_(
           parts.metrics.gauge("fusiond_outbox_entries",
                               "Revisions and dead letters in the outbox, waiting to be published")),
@@ -42,97 +45,116 @@ Publisher::Publisher(PublisherParts parts, PublisherConfig config, Topics topics
                                      "Times the bus refused or lost a record of the outbox")),
       too_large_(parts.metrics.counter(
           "fusiond_publish_too_large_total",
-          "Records that the bus will never take; each became a dead letter")) {
-  waiting_gauge_.set(static_cast<double>(waiting()));
-}
+          "Records that the bus will never take; each became a dead letter")) {}
 
 void Publisher::wake() {
-  if (!woken_.exchange(true)) {
-    notices_->push(Notice{});
-  }
+  answers_->wake();
 }
 
-Result<std::vector<ports::OutRecord>> Publisher::records_of(const ports::OutboxItem& item) const {
-  std::vector<ports::OutRecord> records;
-  if (item.row.kind == ports::RowKind::revision) {
-    const wire::RevisionStamp stamp{IncidentId{text_of(item.row.id)}, item.row.epoch,
-                                    item.row.revision, wall_time(item.row.updated_us)};
-    for (auto& record :
-         wire::incident_records({topics_.incidents, topics_.changes}, stamp, item.bytes)) {
-      records.push_back(std::move(record));
-    }
-    return records;
-  }
-  auto record = wire::decode_out_record(item.bytes);
-  if (!record) {
-    return fail(record.error().within("outbox item " + std::to_string(item.number)));
-  }
-  records.push_back(std::move(*record));
-  return records;
-}
-
-Result<void> Publisher::append(ports::OutRecord record, std::uint64_t number) {
-  auto queue = notices_;
-  // Counted first: the answer may come before append() returns.
+// Notes a record before the bus has it, since its answer may come before append() returns; its
+// ticket.
+std::uint64_t Publisher::note_sent(const ports::OutboxItem& item, bool last) {
+  sent_.push_back({.number = item.number, .last = last});
   ++under_way_;
-  auto queued =
-      parts_.bus.append(std::move(record), [queue, number](const Result<ports::Appended>& result) {
-        queue->push(Notice{number, result ? std::nullopt : std::optional(result.error())});
-      });
-  under_way_ -= queued ? 0 : 1;
+  return first_ticket_ + sent_.size() - 1;
+}
+
+// What the bus says of the record that was noted last; takes it back when it was not taken.
+Result<void> Publisher::taken(Result<void> queued) {
+  if (!queued) {
+    sent_.pop_back();
+    --under_way_;
+  }
   return queued;
 }
 
-Result<void> Publisher::send_record(ports::OutRecord record, const ports::OutboxItem& item) {
-  const std::string topic = record.topic;
-  const std::string key = record.key;
-  auto queued = append(std::move(record), item.number);
-  if (queued || queued.error().fault != Fault::bad_input) {
-    return queued;
-  }
+Result<void> Publisher::append(ports::OutRecord record, std::uint64_t ticket) {
+  return parts_.bus.append(std::move(record),
+                           [answers = answers_, ticket](const Result<ports::Appended>& result) {
+                             answers->answered(ticket, result);
+                           });
+}
+
+// The bus will never take the record: its dead letter takes its place.
+Result<void> Publisher::bury(const ports::OutboxItem& item, std::string_view topic,
+                             std::string_view key, const Error& error, bool last) {
   log_error("a record is too large for the bus; its dead letter keeps the first bytes",
-            {{"topic", topic}, {"key", key}});
+            {{"topic", std::string(topic)}, {"key", std::string(key)}});
   too_large_.add();
   wire::DeadLetter letter;
   letter.reason = "too_large_to_publish";
-  letter.detail = topic + ": " + queued.error().message;
+  letter.detail = std::string(topic) + ": " + error.message;
   letter.original = original_of(item);
   letter.received = parts_.clock.now();
-  letter.position = "outbox/" + key;
-  return append(
-      wire::dead_letter_record(topics_.dead_letters, wire::sealed(letter, kTooLargeBytes)),
-      item.number);
+  letter.position = "outbox/" + std::string(key);
+  const std::uint64_t ticket = note_sent(item, last);
+  return taken(
+      append(wire::dead_letter_record(topics_.dead_letters, wire::sealed(letter, kTooLargeBytes)),
+             ticket));
 }
 
-Result<void> Publisher::send_item(const ports::OutboxItem& item) {
-  auto records = records_of(item);
-  if (!records) {
-    return fail(records.error());
-  }
-  if (next_part_ == 0) {
-    in_flight_.push_back({.number = item.number, .records = records->size()});
-  }
-  while (next_part_ < records->size() && under_way_ < config_.window) {
-    if (auto sent = send_record(std::move((*records)[next_part_]), item); !sent) {
-      if (next_part_ == 0) {
-        in_flight_.pop_back();
-      }
-      return sent;
+Result<void> Publisher::send_revision(const ports::OutboxItem& item, const Held& held) {
+  headers_.set({IncidentId{text_of(item.row.id)}, item.row.epoch, item.row.revision,
+                wall_time(item.row.updated_us)});
+  const std::array<std::string_view, 2> topics{topics_.changes, topics_.incidents};
+  while (next_part_ < topics.size() && under_way_ < config_.window) {
+    const std::string_view topic = topics[next_part_];
+    const bool last = next_part_ + 1 == topics.size();
+    const std::uint64_t ticket = note_sent(item, last);
+    auto queued = taken(parts_.bus.append_view(
+        {topic, headers_.key(), item.bytes, headers_.headers(), ticket}, held, answers_));
+    if (!queued && queued.error().fault == Fault::bad_input) {
+      queued = bury(item, topic, headers_.key(), queued.error(), last);
+    }
+    if (!queued) {
+      return queued;
     }
     ++next_part_;
   }
-  if (next_part_ == records->size()) {
+  if (next_part_ == topics.size()) {
     next_ = item.number + 1;
     next_part_ = 0;
   }
   return {};
 }
 
-Result<void> Publisher::send() {
-  if (failure_) {
-    return {};
+// A record that was saved as it is.
+Result<void> Publisher::send_kept(const ports::OutboxItem& item) {
+  auto record = wire::decode_out_record(item.bytes);
+  if (!record) {
+    return fail(record.error().within("outbox item " + std::to_string(item.number)));
   }
-  while (under_way_ < config_.window) {
+  const std::string topic = record->topic;
+  const std::string key = record->key;
+  const std::uint64_t ticket = note_sent(item, true);
+  auto queued = taken(append(std::move(*record), ticket));
+  if (!queued && queued.error().fault == Fault::bad_input) {
+    queued = bury(item, topic, key, queued.error(), true);
+  }
+  if (queued) {
+    next_ = item.number + 1;
+  }
+  return queued;
+}
+
+Result<void> Publisher::send_item(const ports::OutboxItem& item, const Held& held) {
+  return item.row.kind == ports::RowKind::revision ? send_revision(item, held) : send_kept(item);
+}
+
+Result<void> Publisher::send_page(const ports::OutboxPage& page) {
+  for (const auto& item : page.items) {
+    if (under_way_ >= config_.window) {
+      break;
+    }
+    if (auto sent = send_item(item, page.held[item.held]); !sent) {
+      return sent;
+    }
+  }
+  return {};
+}
+
+Result<void> Publisher::send() {
+  while (!failure_ && under_way_ < config_.window) {
     const auto page = parts_.store.outbox(next_, config_.window - under_way_);
     if (!page) {
       return fail(page.error());
@@ -140,63 +162,53 @@ Result<void> Publisher::send() {
     if (page->items.empty()) {
       break;
     }
-    for (const auto& item : page->items) {
-      if (under_way_ >= config_.window) {
-        break;
-      }
-      if (auto sent = send_item(item); !sent) {
-        retries_.add();
-        // A full queue empties by itself while something is under way.
-        const bool only_busy = sent.error().fault == Fault::overloaded && under_way_ != 0;
-        return only_busy ? Result<void>() : fail(sent.error());
-      }
+    if (auto sent = send_page(*page); !sent) {
+      retries_.add();
+      // A full queue empties by itself while something is under way.
+      const bool only_busy = sent.error().fault == Fault::overloaded && under_way_ != 0;
+      return only_busy ? Result<void>() : sent;
     }
   }
   return {};
 }
 
+// Woken by a part of the window at a time, or by all that is under way; few answers wait for more,
+// but not for long.
 void Publisher::hear(std::chrono::milliseconds wait) {
-  auto notice = notices_->pop(wait);
-  while (notice) {
-    note(*notice);
-    notice = notices_->pop(std::chrono::milliseconds{0});
+  const std::size_t part = std::max<std::size_t>(1, config_.window / kPartOfWindow);
+  answers_->take(std::min(under_way_, part), under_way_ == 0 ? wait : std::min(wait, kSlice),
+                 heard_);
+  for (const Answer& answer : heard_) {
+    note(answer);
   }
 }
 
-void Publisher::note(const Notice& notice) {
-  if (notice.number == 0) {
-    woken_ = false;
-    return;
-  }
-  const auto found = std::lower_bound(
-      in_flight_.begin(), in_flight_.end(), notice.number,
-      [](const InFlight& item, std::uint64_t number) { return item.number < number; });
-  if (found == in_flight_.end() || found->number != notice.number) {
-    return;
-  }
+void Publisher::note(const Answer& answer) {
+  const std::uint64_t at = answer.ticket - first_ticket_;
+  FUSIOND_CHECK(at < sent_.size() && !sent_[at].answered,
+                "the bus answers once for each record, and none is forgotten before");
+  sent_[at].answered = true;
   --under_way_;
-  ++found->answered;
-  if (notice.error) {
-    found->failed = true;
+  if (answer.error) {
+    sent_[at].failed = true;
     retries_.add();
-    failure_ = notice.error;
+    failure_ = answer.error;
   }
 }
 
 Result<void> Publisher::drop_confirmed() {
-  std::size_t count = 0;
-  std::size_t records = 0;
-  while (count < in_flight_.size() && in_flight_[count].confirmed()) {
-    records += in_flight_[count].records;
-    ++count;
+  std::size_t records = 0;  // of whole items
+  for (std::size_t i = 0; i < sent_.size() && sent_[i].answered && !sent_[i].failed; ++i) {
+    records = sent_[i].last ? i + 1 : records;
   }
-  if (count == 0) {
+  if (records == 0) {
     return {};
   }
-  if (auto dropped = parts_.store.published(in_flight_[count - 1].number); !dropped) {
+  if (auto dropped = parts_.store.published(sent_[records - 1].number); !dropped) {
     return dropped;
   }
-  in_flight_.erase(in_flight_.begin(), in_flight_.begin() + static_cast<std::ptrdiff_t>(count));
+  sent_.erase(sent_.begin(), sent_.begin() + static_cast<std::ptrdiff_t>(records));
+  first_ticket_ += records;
   published_.add(static_cast<double>(records));
   waiting_gauge_.set(static_cast<double>(waiting()));
   return {};
@@ -206,10 +218,11 @@ void Publisher::rewind_if_settled() {
   if (!failure_ || under_way_ != 0) {
     return;
   }
-  if (!in_flight_.empty()) {
-    next_ = in_flight_.front().number;
+  if (!sent_.empty()) {
+    next_ = sent_.front().number;
     next_part_ = 0;
-    in_flight_.clear();
+    first_ticket_ += sent_.size();
+    sent_.clear();
   }
   failure_.reset();
 }
@@ -234,6 +247,7 @@ Result<void> Publisher::turn(std::chrono::milliseconds wait) {
 void Publisher::run(const std::stop_token& stop) {
   Backoff backoff(config_.patience);
   std::string last;
+  waiting_gauge_.set(static_cast<double>(waiting()));
   while (!stop.stop_requested()) {
     const auto done = turn(kIdleWait);
     if (done) {

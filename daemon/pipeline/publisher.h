@@ -2,24 +2,24 @@
 // the bus has confirmed. Journey: state/rocks_store.cc → here → the bus
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "daemon/base/bounded_queue.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/metrics.h"
+#include "daemon/pipeline/answers.h"
 #include "daemon/pipeline/backoff.h"
 #include "daemon/pipeline/pipeline_config.h"
 #include "daemon/ports/bus.h"
 #include "daemon/ports/state_store.h"
+#include "daemon/wire/records.h"
 
 namespace fusiond::pipeline {
 
@@ -50,28 +50,29 @@ class Publisher {
   Result<void> turn(std::chrono::milliseconds wait);
   // Turns until it is asked to stop; then waits for what is under way, at most `stop_wait`.
   void run(const std::stop_token& stop);
-  [[nodiscard]] bool idle() const { return in_flight_.empty(); }
+  [[nodiscard]] bool idle() const { return sent_.empty(); }
 
  private:
-  struct InFlight {
-    std::uint64_t number = 0;
-    std::size_t records = 0;  // that the item makes
-    std::size_t answered = 0;
+  // A record under way, until those before it are answered too.
+  struct Sent {
+    std::uint64_t number = 0;  // of its item
+    bool last = false;         // of the item's records
+    bool answered = false;
     bool failed = false;
-    [[nodiscard]] bool confirmed() const { return answered == records && !failed; }
   };
-  struct Notice {
-    std::uint64_t number = 0;  // 0: wake up
-    std::optional<Error> error;
-  };
+  using Held = std::shared_ptr<const ports::StateBatch>;
   Result<void> send();
-  Result<void> send_item(const ports::OutboxItem& item);
-  Result<void> send_record(ports::OutRecord record, const ports::OutboxItem& item);
-  Result<void> append(ports::OutRecord record, std::uint64_t number);
-  [[nodiscard]] Result<std::vector<ports::OutRecord>> records_of(
-      const ports::OutboxItem& item) const;
+  Result<void> send_page(const ports::OutboxPage& page);
+  Result<void> send_item(const ports::OutboxItem& item, const Held& held);
+  Result<void> send_revision(const ports::OutboxItem& item, const Held& held);
+  Result<void> send_kept(const ports::OutboxItem& item);
+  Result<void> bury(const ports::OutboxItem& item, std::string_view topic, std::string_view key,
+                    const Error& error, bool last);
+  std::uint64_t note_sent(const ports::OutboxItem& item, bool last);
+  Result<void> taken(Result<void> queued);
+  Result<void> append(ports::OutRecord record, std::uint64_t ticket);
   void hear(std::chrono::milliseconds wait);
-  void note(const Notice& notice);
+  void note(const Answer& answer);
   Result<void> drop_confirmed();
   void rewind_if_settled();
   void pause(std::chrono::milliseconds time, const std::stop_token& stop);
@@ -79,10 +80,11 @@ class Publisher {
   PublisherParts parts_;
   PublisherConfig config_;
   Topics topics_;
-  std::shared_ptr<BoundedQueue<Notice>>
-      notices_;  // shared with callbacks that the bus may call after this is gone
-  std::atomic<bool> woken_{false};
-  std::deque<InFlight> in_flight_;  // by rising number
+  std::shared_ptr<Answers> answers_;  // shared with the bus, which may answer after this is gone
+  std::vector<Answer> heard_;
+  wire::RevisionHeaders headers_;
+  std::deque<Sent> sent_;           // in the order of their tickets
+  std::uint64_t first_ticket_ = 0;  // of the front of sent_
   std::uint64_t next_ = 0;          // the item to send next
   std::size_t next_part_ = 0;       // and which of its records
   std::size_t under_way_ = 0;       // records without an answer

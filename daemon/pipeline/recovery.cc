@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "daemon/wire/incident_wire.h"
+#include "daemon/wire/told_wire.h"
 
 namespace fusiond::pipeline {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 class Reader {
  public:
   explicit Reader(Restored& restored) : restored_(restored) {}
-  void take(const ports::Row& row, std::string_view bytes) {
+  void take(const ports::Row& row, std::string_view bytes, bool waits) {
     if (fault_) {
       return;
     }
@@ -22,7 +22,11 @@ class Reader {
     } else if (row.kind == ports::RowKind::event) {
       keep(row, wire::decode_event_state(bytes), restored_.events);
     } else {
-      keep(row, wire::decode_incident(bytes), restored_.incidents);
+      auto told = wire::decode_told(bytes);
+      if (told) {
+        told->confirmed = !waits;
+      }
+      keep(row, std::move(told), restored_.incidents);
     }
   }
   [[nodiscard]] const std::optional<Error>& fault() const { return fault_; }
@@ -52,8 +56,8 @@ Result<Restored> load_state(const ports::StateStore& store) {
     restored.meta = std::move(*meta);
   }
   Reader reader(restored);
-  const auto read = store.visit(
-      [&reader](const ports::Row& row, std::string_view bytes) { reader.take(row, bytes); });
+  const auto read = store.visit([&reader](const ports::Row& row, std::string_view bytes,
+                                          bool waits) { reader.take(row, bytes, waits); });
   if (!read) {
     return fail(read.error());
   }
@@ -64,12 +68,10 @@ Result<Restored> load_state(const ports::StateStore& store) {
 }
 
 std::uint64_t next_epoch(const Restored& restored, WallTime now) {
-  if (restored.meta) {
-    return restored.meta->epoch + 1;
-  }
   const std::int64_t seconds =
       std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(seconds, 1));
+  const auto by_clock = static_cast<std::uint64_t>(std::max<std::int64_t>(seconds, 1));
+  return restored.meta ? std::max(restored.meta->epoch + 1, by_clock) : by_clock;
 }
 
 }  // namespace fusiond::pipeline

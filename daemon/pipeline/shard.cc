@@ -64,11 +64,16 @@ Result<void> Shard::open(WallTime real_now) {
   if (!restored) {
     return fail(restored.error());
   }
+  if (!restored->meta) {
+    log_warn("the state is new: the events log is read from its beginning",
+             {{"partition", std::to_string(config_.partition)}});
+  }
   const std::size_t events = restored->events.size();
   const std::size_t incidents = restored->incidents.size();
   const std::uint64_t epoch = next_epoch(*restored, real_now);
   step_ = std::make_unique<Step>(step_config_, std::move(*restored), epoch, parts_.metrics);
-  if (auto good = parts_.store.commit(step_->first_batch()); !good) {
+  const StepOutput first = step_->start();
+  if (auto good = parts_.store.commit(first.batch); !good) {
     step_.reset();
     return fail(good.error().within("making the epoch durable"));
   }
@@ -88,6 +93,7 @@ Result<void> Shard::open(WallTime real_now) {
                              {"next_offset", std::to_string(step_->next_offset())},
                              {"events", std::to_string(events)},
                              {"incidents", std::to_string(incidents)},
+                             {"told_again", std::to_string(first.revisions)},
                              {"outbox", std::to_string(parts_.store.unpublished())}});
   return {};
 }
@@ -286,7 +292,8 @@ void Shard::committed(const StepOutput& output) {
 
 // True while the outbox is at its bound: what the bus does not take must not grow without end here.
 bool Shard::wait_for_outbox() {
-  const bool full = publisher_->waiting() >= config_.outbox_entries;
+  const bool full = publisher_->waiting() >= config_.outbox_entries ||
+                    parts_.store.unpublished_bytes() >= config_.outbox_bytes;
   MutexLock lock(mutex_);
   if (full && !status_.paused) {
     instruments_->pauses.add();

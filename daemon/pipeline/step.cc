@@ -59,8 +59,9 @@ Step::Step(StepConfig config, Restored restored, std::uint64_t epoch, Metrics& m
   for (const EventState& state : restored.events) {
     router_.restore(state);
   }
-  for (const IncidentRevision& revision : restored.incidents) {
-    note_state(revision.content.id, revision.content.state);
+  for (const ToldIncident& told : restored.incidents) {
+    note_state(told.id, told.state);
+    last_told_ = std::max(last_told_, told.updated);
   }
   fusion::EngineSnapshot snapshot{std::move(restored.events), std::move(restored.incidents), {}};
   if (restored.meta) {
@@ -76,10 +77,11 @@ std::string Step::meta() const {
   return wire::encode_shard_meta({next_offset_, epoch_, engine_.sources()});
 }
 
-std::shared_ptr<const ports::StateBatch> Step::first_batch() const {
-  auto batch = std::make_shared<ports::StateBatch>();
-  batch->meta = meta();
-  return batch;
+StepOutput Step::start() {
+  Work work;
+  const Position before{config_.partition, next_offset_ == 0 ? 0 : next_offset_ - 1};
+  emit(engine_.resume({"start", EventId{}, 0, before, last_told_}), work);
+  return finish(std::move(work));
 }
 
 StepOutput Step::run(const std::vector<ports::BusRecord>& records) {
@@ -102,6 +104,10 @@ StepOutput Step::run(const std::vector<ports::BusRecord>& records) {
   }
   keep_changed(work);
   forget(work);
+  return finish(std::move(work));
+}
+
+StepOutput Step::finish(Work work) {
   work.batch.meta = meta();
   metrics_.decisions(engine_.stats());
   metrics_.sizes(open_, is_open_.size(), router_.size());
@@ -206,12 +212,12 @@ void Step::take_tick(const ports::BusRecord& record, Work& work) {
 
 void Step::emit(std::span<const IncidentRecord> incidents, Work& work) {
   for (const IncidentRecord& incident : incidents) {
-    work.batch.add_item({.kind = ports::RowKind::revision,
-                         .id = uuid_of(incident.id),
-                         .epoch = incident.epoch,
-                         .revision = incident.revision,
-                         .updated_us = micros_of(incident.updated)},
-                        incident.bytes);
+    work.batch.add_revision({.kind = ports::RowKind::revision,
+                             .id = uuid_of(incident.id),
+                             .epoch = incident.epoch,
+                             .revision = incident.revision,
+                             .updated_us = micros_of(incident.updated)},
+                            incident.bytes, incident.told);
     note_state(incident.id, incident.state);
     metrics_.revision(incident.change);
     ++work.revisions;

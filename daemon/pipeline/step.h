@@ -46,8 +46,9 @@ class Step {
   // Goes on from what was restored, under `epoch`.
   Step(StepConfig config, Restored restored, std::uint64_t epoch, Metrics& metrics);
 
-  // The batch that makes the epoch durable; to be committed before the first run().
-  [[nodiscard]] std::shared_ptr<const ports::StateBatch> first_batch() const;
+  // The batch that makes the epoch durable, and says again what the bus may not have of what was
+  // told before; to be committed before the first run(). Requires: called once.
+  [[nodiscard]] StepOutput start();
   // Requires: records of this partition in offset order, at or after next_offset(). Records before
   // it are skipped.
   [[nodiscard]] StepOutput run(const std::vector<ports::BusRecord>& records);
@@ -64,6 +65,7 @@ class Step {
 
  private:
   struct Work;  // one batch in the making
+  StepOutput finish(Work work);
   void take(const ports::BusRecord& record, Work& work);
   void take_event(const ports::BusRecord& record, Work& work);
   void take_word(const ports::BusRecord& record, Work& work);
@@ -91,6 +93,7 @@ class Step {
   StepMetrics metrics_;
   std::unordered_map<IncidentId, bool> is_open_;  // of every incident in the state
   std::size_t open_ = 0;
+  WallTime last_told_{};  // of what was restored
 };
 
 }  // namespace fusiond::pipeline

@@ -8,7 +8,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -77,6 +79,22 @@ struct Appended {
 };
 using Done = std::function<void(const Result<Appended>&)>;
 
+// A record whose bytes somebody keeps until it is answered, so that nobody need copy them.
+using HeaderView = std::pair<std::string_view, std::string_view>;
+struct RecordView {
+  std::string_view topic;
+  std::string_view key;
+  std::string_view value;
+  std::span<const HeaderView> headers;
+  std::uint64_t ticket = 0;  // comes back with the answer
+};
+// Hears what became of them, once for each, on any thread.
+class Answers {
+ public:
+  virtual ~Answers() = default;
+  virtual void answered(std::uint64_t ticket, const Result<Appended>& result) = 0;
+};
+
 class Bus {
  public:
   virtual ~Bus() = default;
@@ -87,6 +105,10 @@ class Bus {
   // partition, as appended; none twice by retries. Errors: overloaded when the queue is full
   // (nothing was queued, `done` is not called); bad_input when larger than the limit.
   virtual Result<void> append(OutRecord record, Done done) = 0;
+  // The same for a record whose value stays where it is until it is answered, which `held` sees to;
+  // all else is copied before this returns.
+  virtual Result<void> append_view(const RecordView& record, std::shared_ptr<const void> held,
+                                   const std::shared_ptr<Answers>& answers);
   // Waits until everything queued is durable. Errors: unavailable when `wait` is over before.
   virtual Result<void> flush(std::chrono::milliseconds wait) = 0;
   virtual Result<std::unique_ptr<BusReader>> open_reader(const std::string& topic,
@@ -97,5 +119,19 @@ class Bus {
   [[nodiscard]] virtual std::optional<std::string> trouble() const = 0;
   // Threads: all of the above may be called from any thread.
 };
+
+// As a record of its own.
+inline Result<void> Bus::append_view(const RecordView& record, std::shared_ptr<const void> /*held*/,
+                                     const std::shared_ptr<Answers>& answers) {
+  OutRecord copy{
+      std::string(record.topic), std::string(record.key), std::string(record.value), {}, {}};
+  copy.headers.reserve(record.headers.size());
+  for (const auto& [name, value] : record.headers) {
+    copy.headers.emplace_back(name, value);
+  }
+  return append(std::move(copy), [answers, ticket = record.ticket](const Result<Appended>& result) {
+    answers->answered(ticket, result);
+  });
+}
 
 }  // namespace fusiond::ports

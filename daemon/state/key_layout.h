@@ -28,8 +28,9 @@ inline constexpr std::string_view kPublishedKey = "published";
 inline constexpr std::string_view kNextSequenceKey = "next_sequence";
 // Families, as RocksDatabase numbers them.
 inline constexpr std::size_t kDefault = 0;
-inline constexpr std::size_t kSteps = 1;          // of the state
-inline constexpr std::uint64_t kStateFormat = 2;  // 1 had a row per event and per incident
+inline constexpr std::size_t kSteps = 1;  // of the state
+inline constexpr std::uint64_t kStateFormat = 3;
+inline constexpr std::uint64_t kStateFormatBefore = 2;  // whole revisions; is read
 inline constexpr std::uint64_t kSpoolFormat = 1;
 
 inline std::string sequence_key(std::uint64_t sequence) {

@@ -43,7 +43,7 @@ rocksdb::ColumnFamilyOptions family_options(const DatabaseConfig& config,
   return options;
 }
 
-rocksdb::DBOptions database_options(const DatabaseConfig& config) {
+rocksdb::DBOptions strict_options(const DatabaseConfig& config) {
   rocksdb::DBOptions options;
   options.create_if_missing = true;
   options.create_missing_column_families = true;
@@ -58,10 +58,40 @@ rocksdb::DBOptions database_options(const DatabaseConfig& config) {
   // and must not be taken for the end.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.allow_concurrent_memtable_write = false;  // one shard, one writer
+  // Whoever writes decides what happens after an error: RocksDB going on by itself may sync a log
+  // that has seen one, and stops the process then.
+  options.max_bgerror_resume_count = 0;
   if (config.env != nullptr) {
     options.env = config.env;
   }
   return options;
+}
+
+// Copies the logs of writes to a folder beside the others; its name.
+std::optional<std::string> keep_logs(const std::string& dir) {
+  namespace fs = std::filesystem;
+  std::error_code failed;
+  std::string to;
+  for (int i = 1; to.empty() || fs::exists(to, failed); ++i) {
+    to = dir + "/damaged-" + std::to_string(i);
+  }
+  fs::create_directories(to, failed);
+  for (const auto& entry : fs::directory_iterator(dir, failed)) {
+    if (!failed && entry.path().extension() == ".log") {
+      fs::copy_file(entry.path(), fs::path(to) / entry.path().filename(), failed);
+    }
+  }
+  return failed ? std::nullopt : std::optional(to);
+}
+
+bool holds_tables(const std::string& dir) {
+  std::error_code failed;
+  for (const auto& entry : std::filesystem::directory_iterator(dir, failed)) {
+    if (!failed && entry.path().extension() == ".sst") {
+      return true;
+    }
+  }
+  return false;
 }
 
 bool is_lock_held(const rocksdb::Status& status) {
@@ -79,17 +109,12 @@ Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open(const DatabaseConfig&
     return fail(Fault::unavailable,
                 "cannot make the folder " + config.dir + ": " + failed.message());
   }
-  const auto cache = rocksdb::NewLRUCache(config.cache_bytes);
-  std::vector<rocksdb::ColumnFamilyDescriptor> families;
-  families.emplace_back(rocksdb::kDefaultColumnFamilyName, family_options(config, cache));
-  for (const std::string& name : config.families) {
-    families.emplace_back(name, family_options(config, cache));
-  }
+  const bool has_tables = holds_tables(config.dir);
   auto database = std::make_unique<RocksDatabase>(config.dir, !config.appended_only);
-  rocksdb::DB* raw = nullptr;
-  const rocksdb::Status status =
-      rocksdb::DB::Open(database_options(config), config.dir, families, &database->handles_, &raw);
-  database->db_.reset(raw);
+  rocksdb::Status status = database->open_with(config, strict_options(config));
+  if (status.IsCorruption() && config.appended_only) {
+    status = database->open_before_damage(config, status);
+  }
   if (is_lock_held(status)) {
     return fail(Fault::unavailable, "the folder is in use by another fusiond: " + config.dir);
   }
@@ -102,10 +127,49 @@ Result<std::unique_ptr<RocksDatabase>> RocksDatabase::open(const DatabaseConfig&
   if (!status.ok()) {
     return fail(database->error_of(status, "opening"));
   }
-  if (auto good = database->check_format(config.format); !good) {
+  // A damaged list of tables may look like one that has just begun.
+  if (const auto format = database->number(kFormatKey); has_tables && format && !*format) {
+    return fail(Fault::corrupt,
+                "the folder holds tables and yet looks new; its bytes are kept: " + config.dir);
+  }
+  if (auto good = database->check_format(config); !good) {
     return fail(good.error());
   }
   return database;
+}
+
+rocksdb::Status RocksDatabase::open_with(const DatabaseConfig& config,
+                                         const rocksdb::DBOptions& options) {
+  const auto cache = rocksdb::NewLRUCache(config.cache_bytes);
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  families.emplace_back(rocksdb::kDefaultColumnFamilyName, family_options(config, cache));
+  for (const std::string& name : config.families) {
+    families.emplace_back(name, family_options(config, cache));
+  }
+  rocksdb::DB* raw = nullptr;
+  auto status = rocksdb::DB::Open(options, config.dir, families, &handles_, &raw);
+  db_.reset(raw);
+  return status;
+}
+
+// A power cut may leave rubbish where nothing was synced yet, bits may rot: neither may keep the
+// shard from starting where all that is lost can be read again.
+rocksdb::Status RocksDatabase::open_before_damage(const DatabaseConfig& config,
+                                                  const rocksdb::Status& strict) {
+  const auto kept = keep_logs(config.dir);
+  if (!kept) {
+    return strict;
+  }
+  rocksdb::DBOptions options = strict_options(config);
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  auto status = open_with(config, options);
+  if (status.ok()) {
+    log_error(
+        "the state's log of writes is damaged; what it held after that is read from the "
+        "events log again, its bytes are kept",
+        {{"dir", config.dir}, {"kept", *kept}, {"error", strict.ToString()}});
+  }
+  return status.ok() ? status : strict;
 }
 
 RocksDatabase::~RocksDatabase() {
@@ -122,22 +186,30 @@ RocksDatabase::~RocksDatabase() {
   }
 }
 
-Result<void> RocksDatabase::check_format(std::uint64_t expected) {
+Result<void> RocksDatabase::check_format(const DatabaseConfig& config) {
   const auto format = number(kFormatKey);
   if (!format) {
     return fail(format.error());
   }
-  if (*format && **format != expected) {
-    return fail(Fault::bad_config, "written by another version of fusiond: format " +
-                                       std::to_string(**format) + ", this one reads " +
-                                       std::to_string(expected) + ": " + dir_);
+  format_ = format->value_or(config.format);
+  if (format_ != config.format && (format_ == 0 || format_ != config.format_before)) {
+    return fail(
+        Fault::bad_config,
+        "written by " + std::string(format_ > config.format ? "a newer" : "an older") +
+            " version of fusiond: format " + std::to_string(format_) + ", this one reads " +
+            (config.format_before == 0 ? "" : std::to_string(config.format_before) + " and ") +
+            std::to_string(config.format) + ": " + dir_);
   }
   if (*format) {
     return {};
   }
   rocksdb::WriteBatch batch;
-  batch.Put(slice(kFormatKey), std::to_string(expected));
+  put_format(config.format, batch);
   return write(batch, true);
+}
+
+void RocksDatabase::put_format(std::uint64_t format, rocksdb::WriteBatch& batch) {
+  batch.Put(slice(kFormatKey), std::to_string(format));
 }
 
 Error RocksDatabase::error_of(const rocksdb::Status& status, std::string_view doing) const {

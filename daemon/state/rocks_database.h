@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <rocksdb/db.h>
+#include <rocksdb/options.h>
 #include <rocksdb/write_batch.h>
 
 #include "daemon/base/result.h"
@@ -22,9 +23,12 @@ struct DatabaseConfig {
   std::vector<std::string> families;  // beside the default one
   std::uint64_t write_buffer_bytes = 0;
   std::uint64_t cache_bytes = 0;
-  std::uint64_t format = 1;  // of what is in the families
+  std::uint64_t format = 1;         // of what is in the families
+  std::uint64_t format_before = 0;  // can be read as well; none: 0
   // Families are only ever appended to, by rising keys, and cut off in front: files are moved to
-  // the last level as they are and never written again, and nothing is compressed.
+  // the last level as they are and never written again, and nothing is compressed. What a damaged
+  // log of writes held can be had again from elsewhere: it is kept aside, and the database goes on
+  // from what stands before the damage.
   bool appended_only = false;
   rocksdb::Env* env = nullptr;  // a test's; must live longer
 };
@@ -46,6 +50,11 @@ class RocksDatabase {
   [[nodiscard]] rocksdb::ColumnFamilyHandle* family(std::size_t index) const {
     return handles_[index];
   }
+  // As it stands on disk.
+  [[nodiscard]] std::uint64_t format() const { return format_; }
+  // Adds to `batch` that the format is `format` from then on; note_format() once it is written.
+  static void put_format(std::uint64_t format, rocksdb::WriteBatch& batch);
+  void note_format(std::uint64_t format) { format_ = format; }
   // All or nothing. After an error of the disk it first asks RocksDB to resume and tries again; of
   // one that is appended_only nothing is asked any more: it has to be opened anew.
   Result<void> write(rocksdb::WriteBatch& batch, bool sync);
@@ -63,10 +72,13 @@ class RocksDatabase {
   [[nodiscard]] Error error_of(const rocksdb::Status& status, std::string_view doing) const;
 
  private:
-  Result<void> check_format(std::uint64_t expected);
+  Result<void> check_format(const DatabaseConfig& config);
+  rocksdb::Status open_with(const DatabaseConfig& config, const rocksdb::DBOptions& options);
+  rocksdb::Status open_before_damage(const DatabaseConfig& config, const rocksdb::Status& strict);
 
   std::string dir_;
   bool resumes_;
+  std::uint64_t format_ = 0;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // owned by db_, given back before it closes
 };

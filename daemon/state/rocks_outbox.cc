@@ -23,43 +23,71 @@ Result<void> RocksStore::load_watermark() {
   return {};
 }
 
+std::uint64_t RocksStore::published_below() const {
+  const MutexLock lock(mutex_);
+  return published_;
+}
+
+std::size_t RocksStore::Waiting::index_of(std::uint64_t number) const {
+  const auto& items = batch->items;
+  const auto found = std::partition_point(items.begin(), items.end(), [&](const ports::Row& row) {
+    return first_number + row.item < number;
+  });
+  return static_cast<std::size_t>(found - items.begin());
+}
+
+// Keeps the items of the newest step for the publisher.
+void RocksStore::wait_for(std::uint64_t first_number, std::size_t items,
+                          std::shared_ptr<const ports::StateBatch> batch) {
+  const MutexLock lock(mutex_);
+  Waiting waiting{next_step_ - 1, first_number, first_number + items, std::move(batch)};
+  if (waiting.index_of(published_) == waiting.batch->items.size()) {
+    return;
+  }
+  waiting_items_ += waiting.batch->items.size();
+  waiting_bytes_ += waiting.bytes();
+  waiting_.push_back(std::move(waiting));
+}
+
 void RocksStore::drop_published(std::uint64_t end) {
   published_ = std::max(published_, end);
-  while (!waiting_.empty() && waiting_.front().end_number <= published_) {
-    kept_bytes_ -= waiting_.front().batch ? waiting_.front().bytes : 0;
+  while (!waiting_.empty()) {
+    const Waiting& first = waiting_.front();
+    const std::size_t items = first.batch->items.size();
+    if (first.index_of(published_) < items) {
+      return;
+    }
+    waiting_items_ -= items;
+    waiting_bytes_ -= first.bytes();
     waiting_.pop_front();
   }
 }
 
+// The first that has an item at or after `number`.
 std::optional<RocksStore::Waiting> RocksStore::waiting_from(std::uint64_t number) const {
   const MutexLock lock(mutex_);
-  const auto found = std::upper_bound(
-      waiting_.begin(), waiting_.end(), std::max(number, published_),
-      [](std::uint64_t wanted, const Waiting& step) { return wanted < step.end_number; });
+  const auto found =
+      std::partition_point(waiting_.begin(), waiting_.end(), [&](const Waiting& step) {
+        return step.index_of(std::max(number, published_)) == step.batch->items.size();
+      });
   return found == waiting_.end() ? std::nullopt : std::optional(*found);
 }
 
-// Kept from then on, so that it is read once; the publisher's window bounds how many.
-Result<std::shared_ptr<const ports::StateBatch>> RocksStore::read_back(const Waiting& waiting) {
-  const auto bytes = read_step(waiting.step);
-  if (!bytes) {
-    return fail(bytes.error());
-  }
-  const auto frame = decode_frame(*bytes);
-  if (!frame) {
-    return fail(damaged(waiting.step, frame.error().message));
-  }
-  auto batch = std::make_shared<ports::StateBatch>();
-  batch->items = frame->items;
-  batch->bytes = std::string(frame->body);
+// Adds the newest revision of the incident that waits in the step, as far as one does.
+void RocksStore::add_waiting(std::uint64_t step, const Uuid& id, ports::StateBatch& last) const {
   const MutexLock lock(mutex_);
-  for (Waiting& step : waiting_) {
-    if (step.step == waiting.step && !step.batch) {
-      step.batch = batch;
-      kept_bytes_ += step.bytes;
+  for (const Waiting& waiting : waiting_) {
+    if (waiting.step != step) {
+      continue;
+    }
+    const auto& items = waiting.batch->items;
+    const auto found = std::find_if(items.rbegin(), items.rend(),
+                                    [&](const ports::Row& item) { return item.id == id; });
+    if (found != items.rend() && waiting.first_number + found->item >= published_) {
+      last.add_item(*found, waiting.batch->bytes_of(*found));
+      return;
     }
   }
-  return batch;
 }
 
 Result<ports::OutboxPage> RocksStore::outbox(std::uint64_t from, std::size_t max) {
@@ -73,20 +101,13 @@ Result<ports::OutboxPage> RocksStore::outbox(std::uint64_t from, std::size_t max
     if (!step) {
       break;
     }
-    auto batch = step->batch;
-    if (!batch) {
-      auto read = read_back(*step);
-      if (!read) {
-        return fail(read.error());
-      }
-      batch = std::move(*read);
+    const auto& rows = step->batch->items;
+    for (std::size_t i = step->index_of(from); i < rows.size() && page.items.size() < max; ++i) {
+      const std::uint64_t number = step->first_number + rows[i].item;
+      page.items.push_back({number, rows[i], step->batch->bytes_of(rows[i]), page.held.size()});
+      from = number + 1;
     }
-    from = std::max(from, step->first_number);
-    for (; from < step->end_number && page.items.size() < max; ++from) {
-      const ports::Row& row = batch->items[from - step->first_number];
-      page.items.push_back({from, row, batch->bytes_of(row)});
-    }
-    page.held.push_back(std::move(batch));
+    page.held.push_back(step->batch);
   }
   return page;
 }
@@ -101,8 +122,12 @@ Result<void> RocksStore::published(std::uint64_t number) {
     }
     drop_published(end);
   }
-  // Not synced: after a power cut the last of them come back and are published again, byte for
-  // byte.
+  // A step that is being written takes a while to be synced; it notes what came meanwhile.
+  return steps_write_ ? Result<void>() : note_published(end);
+}
+
+// Not synced: after a power cut the last of them may be told again.
+Result<void> RocksStore::note_published(std::uint64_t end) {
   const MutexLock lock(database_mutex_);
   if (!database_) {
     return {};  // the next step says it
@@ -114,7 +139,12 @@ Result<void> RocksStore::published(std::uint64_t number) {
 
 std::uint64_t RocksStore::unpublished() const {
   const MutexLock lock(mutex_);
-  return end_number_ - published_;
+  return waiting_.empty() ? 0 : waiting_items_ - waiting_.front().index_of(published_);
+}
+
+std::uint64_t RocksStore::unpublished_bytes() const {
+  const MutexLock lock(mutex_);
+  return waiting_bytes_;
 }
 
 }  // namespace fusiond::state

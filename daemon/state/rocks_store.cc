@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_map>
 #include <utility>
 
 #include "daemon/base/check.h"
 #include "daemon/base/log.h"
 #include "daemon/state/key_layout.h"
 #include "daemon/state/rocks_database.h"
+#include "daemon/wire/incident_wire.h"
+#include "daemon/wire/told_wire.h"
 
 namespace fusiond::state {
 namespace {
@@ -23,7 +26,22 @@ constexpr std::uint64_t kBytesPerLive = 2;
 constexpr std::uint64_t kBuffersSpare = 4;
 constexpr std::uint64_t kCarryPerByte = 4;
 constexpr std::uint64_t kCarryAtLeast = 256ULL << 10U;
-constexpr std::uint64_t kRowOverhead = 49;  // about what the table and the heads add to a row
+constexpr std::uint64_t kRowOverhead = 32;  // about what the table and the heads add to a row
+
+struct UuidHash {
+  std::size_t operator()(const Uuid& id) const { return id.low ^ id.high; }
+};
+
+// Of a row of the format before, a whole revision.
+Result<std::string> told_row_of(std::string_view revision) {
+  const auto decoded = wire::decode_incident(revision);
+  if (!decoded) {
+    return fail(decoded.error());
+  }
+  std::string told;
+  wire::append_told(wire::told_of(*decoded), told);
+  return told;
+}
 
 }  // namespace
 
@@ -45,6 +63,7 @@ Result<void> RocksStore::open_database() {
                                        .write_buffer_bytes = config_.write_buffer_bytes,
                                        .cache_bytes = 0,
                                        .format = kStateFormat,
+                                       .format_before = kStateFormatBefore,
                                        .appended_only = true,
                                        .env = env_});
   if (!database) {
@@ -159,16 +178,28 @@ Result<void> RocksStore::load() {
     return {};
   }
   first_step_ = next_step_ = carried_until_ = *first;
-  const auto read = each_frame(*first, [this](const Frame& frame, std::size_t bytes) {
-    uses_.push_back({.bytes = bytes});
-    const std::uint64_t step = frame.numbers.sequence;
-    place_all(frame.carried, step, frame.body_at);
-    place_all(frame.items, step, frame.body_at);
-    place_all(frame.rows, step, frame.body_at);
-    meta_ = std::string(frame.meta);
-    count_step(frame.numbers, frame.items.size(), bytes, nullptr);
-  });
+  const auto read = each_frame(
+      *first, [this](const Frame& frame, std::size_t bytes) { load_frame(frame, bytes); });
   return read ? load_watermark() : read;
+}
+
+void RocksStore::load_frame(const Frame& frame, std::size_t bytes) {
+  uses_.push_back({.bytes = bytes});
+  const std::uint64_t step = frame.numbers.sequence;
+  place_all(frame.carried, step, frame.body_at);
+  place_all(frame.rows, step, frame.body_at);
+  meta_ = std::string(frame.meta);
+  count_step(frame.numbers, frame.item_count, bytes);
+  if (frame.items.empty()) {
+    return;
+  }
+  StateBatch left;
+  for (const Row& row : frame.items) {
+    left.add_item(row, frame.bytes_of(row));
+    left.items.back().item = row.item;
+  }
+  wait_for(frame.numbers.first_number, frame.item_count,
+           std::make_shared<const StateBatch>(std::move(left)));
 }
 
 void RocksStore::place_all(Rows rows, std::uint64_t step, std::uint64_t body_at) {
@@ -185,7 +216,8 @@ void RocksStore::place(const Row& row, std::uint64_t step, std::uint64_t body_at
       before = events_.put(row.id, now);
       count(now, true);
       break;
-    case RowKind::revision:
+    case RowKind::revision:  // of the format before
+    case RowKind::told:
       before = incidents_.put(row.id, now);
       count(now, true);
       break;
@@ -214,12 +246,11 @@ void RocksStore::count(Place place, bool live) {
 bool RocksStore::is_newest(const Row& row, std::uint64_t step, std::uint64_t body_at) const {
   const Place here{step, static_cast<std::uint32_t>(body_at + row.begin), row.size};
   return (row.kind == RowKind::event && events_.find(row.id) == here) ||
-         (row.kind == RowKind::revision && incidents_.find(row.id) == here);
+         ((row.kind == RowKind::told || row.kind == RowKind::revision) &&
+          incidents_.find(row.id) == here);
 }
 
-// Keeps the step for the publisher: in memory as far as the bound allows.
-void RocksStore::count_step(const FrameNumbers& numbers, std::size_t items, std::uint64_t bytes,
-                            std::shared_ptr<const StateBatch> batch) {
+void RocksStore::count_step(const FrameNumbers& numbers, std::size_t items, std::uint64_t bytes) {
   const std::uint64_t end = numbers.first_number + items;
   next_step_ = numbers.sequence + 1;
   next_number_ = end;
@@ -228,61 +259,78 @@ void RocksStore::count_step(const FrameNumbers& numbers, std::size_t items, std:
   const MutexLock lock(mutex_);
   end_number_ = end;
   drop_published(numbers.published);
-  if (items == 0 || end <= published_) {
-    return;
-  }
-  if (kept_bytes_ + bytes > config_.outbox_memory_bytes) {
-    batch = nullptr;
-  }
-  kept_bytes_ += batch ? bytes : 0;
-  waiting_.push_back({numbers.sequence, numbers.first_number, end, bytes, std::move(batch)});
 }
 
 Result<void> RocksStore::commit(std::shared_ptr<const StateBatch> batch) {
-  Carried carried = take_along(batch->bytes.size());
-  FrameNumbers numbers{next_step_, next_number_, 0, first_step_};
-  {
-    const MutexLock lock(mutex_);
-    numbers.published = published_;
-  }
-  if (auto written = write(numbers, *batch, carried); !written) {
+  FrameMore more;
+  const std::uint64_t carried_until = take_along(batch->bytes.size(), more.carried);
+  more.last_words = last_words_of(*batch);
+  const FrameNumbers numbers{next_step_, next_number_, published_below(), first_step_};
+  steps_write_ = true;
+  auto written = write(numbers, *batch, more);
+  steps_write_ = false;
+  if (!written) {
     return written;
   }
-  const std::uint64_t bytes = head_.size() + batch->bytes.size() + carried.batch.bytes.size();
+  if (const std::uint64_t now = published_below(); now != numbers.published) {
+    (void)note_published(now);  // else the next step does
+  }
+  const std::uint64_t bytes = head_.size() + batch->bytes.size() + more.bytes();
   uses_.push_back({.bytes = bytes});
-  place_all(carried.batch.rows, next_step_, head_.size() + batch->bytes.size());
-  place_all(batch->items, next_step_, head_.size());
+  place_all(more.carried.rows, next_step_, head_.size() + batch->bytes.size());
   place_all(batch->rows, next_step_, head_.size());
-  carried_until_ = carried.until;
-  carried_bytes_ += carried.batch.bytes.size();
+  carried_until_ = carried_until;
+  carried_bytes_ += more.carried.bytes.size();
   meta_ = batch->meta;
-  const bool synced = config_.sync && !batch->items.empty();
+  const std::size_t items = batch->items.size();
+  const std::size_t last_items = more.last_words.items.size();
+  const bool synced = config_.sync && items != 0;
   written_first_step_ = numbers.first_step;
-  count_step(numbers, batch->items.size(), bytes, batch);
+  count_step(numbers, items + last_items, bytes);
+  wait_for(numbers.first_number, items, std::move(batch));
+  wait_for(numbers.first_number + items, last_items,
+           std::make_shared<const StateBatch>(std::move(more.last_words)));
   drop_dead(numbers.published);
   give_files_back(synced);
   return {};
 }
 
+// The last revisions of incidents that the batch forgets, as far as the bus may not have them.
+StateBatch RocksStore::last_words_of(const StateBatch& batch) const {
+  StateBatch last;
+  std::unordered_map<Uuid, const Row*, UuidHash> said;  // by the batch itself
+  const std::uint64_t published = published_below();
+  for (const Row& row : batch.rows) {
+    if (row.kind != RowKind::incident_gone) {
+      continue;
+    }
+    if (said.empty()) {
+      for (const Row& item : batch.items) {
+        said[item.id] = &item;
+      }
+    }
+    if (const auto found = said.find(row.id); found != said.end()) {
+      last.add_item(*found->second, batch.bytes_of(*found->second));
+      continue;
+    }
+    const Place place = incidents_.find(row.id);
+    if (place && uses_[place.step - first_step_].items_end > published) {
+      add_waiting(place.step, row.id, last);
+    }
+  }
+  return last;
+}
+
 Result<void> RocksStore::write(const FrameNumbers& numbers, const StateBatch& batch,
-                               const Carried& carried) {
-  encode_frame_head(numbers, batch, carried.batch, head_);
-  const std::string key = sequence_key(numbers.sequence);
-  const rocksdb::Slice key_part(key);
-  const std::array<rocksdb::Slice, 3> parts{rocksdb::Slice(head_), rocksdb::Slice(batch.bytes),
-                                            rocksdb::Slice(carried.batch.bytes)};
+                               const FrameMore& more) {
+  encode_frame_head(numbers, batch, more, head_);
   const MutexLock lock(database_mutex_);
   if (!database_) {
     if (auto opened = open_again(); !opened) {
       return opened;
     }
   }
-  scratch_->Clear();
-  const auto put = scratch_->Put(database_->family(kSteps), rocksdb::SliceParts(&key_part, 1),
-                                 rocksdb::SliceParts(parts.data(), parts.size()));
-  FUSIOND_CHECK(put.ok(), "a step is far below 4 GiB");
-  const bool sync = config_.sync && !batch.items.empty();
-  auto written = write_or_close(*scratch_, sync);
+  auto written = write_with_head(batch, more);
   if (written || written.error().fault == Fault::corrupt) {
     return written;
   }
@@ -291,7 +339,28 @@ Result<void> RocksStore::write(const FrameNumbers& numbers, const StateBatch& ba
   if (auto opened = open_again(); !opened) {
     return opened;
   }
-  return write_or_close(*scratch_, sync);
+  return write_with_head(batch, more);
+}
+
+Result<void> RocksStore::write_with_head(const StateBatch& batch, const FrameMore& more) {
+  const std::string key = sequence_key(next_step_);
+  const rocksdb::Slice key_part(key);
+  const std::array<rocksdb::Slice, 4> parts{rocksdb::Slice(head_), rocksdb::Slice(batch.bytes),
+                                            rocksdb::Slice(more.carried.bytes),
+                                            rocksdb::Slice(more.last_words.outgoing)};
+  scratch_->Clear();
+  const auto put = scratch_->Put(database_->family(kSteps), rocksdb::SliceParts(&key_part, 1),
+                                 rocksdb::SliceParts(parts.data(), parts.size()));
+  FUSIOND_CHECK(put.ok(), "a step is far below 4 GiB");
+  const bool renews = database_->format() != kStateFormat;
+  if (renews) {
+    RocksDatabase::put_format(kStateFormat, *scratch_);
+  }
+  auto written = write_or_close(*scratch_, config_.sync && !batch.items.empty());
+  if (written && renews) {
+    database_->note_format(kStateFormat);
+  }
+  return written;
 }
 
 // A RocksDB whose log has seen an error is not touched again: asked to resume it may take a new log
@@ -343,61 +412,100 @@ bool RocksStore::has_too_much_dead() const {
 }
 
 // What cannot be read here is found at the next start, by a person; until then the shard works.
-RocksStore::Carried RocksStore::take_along(std::uint64_t step_bytes) {
-  Carried carried;
-  carried.until = carried_until_;
+std::uint64_t RocksStore::take_along(std::uint64_t step_bytes, StateBatch& carried) {
   if (!carries_ || !has_too_much_dead()) {
-    return carried;
+    return carried_until_;
   }
-  if (auto taken = carry(std::max(kCarryAtLeast, kCarryPerByte * step_bytes), carried); !taken) {
-    carried = Carried{{}, carried_until_};
-    if (taken.error().fault == Fault::corrupt) {
-      carries_ = false;
-      log_error("old steps of the state stay until the next start: they cannot be read",
-                {{"error", taken.error().message}});
-    }
+  const auto until = carry(std::max(kCarryAtLeast, kCarryPerByte * step_bytes), carried);
+  if (until) {
+    return *until;
   }
-  return carried;
+  carried = StateBatch{};
+  if (until.error().fault == Fault::corrupt) {
+    carries_ = false;
+    log_error("old steps of the state stay until the next start: they cannot be read",
+              {{"error", until.error().message}});
+  }
+  return carried_until_;
 }
 
-// Goes through the oldest steps, about `most` bytes of them. Steps without live rows cost nothing.
-Result<void> RocksStore::carry(std::uint64_t most, Carried& carried) const {
+// Goes through the oldest steps, about `most` bytes of them, as far as they are published: others
+// would stay all the same. Steps without live rows cost nothing.
+Result<std::uint64_t> RocksStore::carry(std::uint64_t most, StateBatch& carried) const {
+  const std::uint64_t published = published_below();
   std::uint64_t done = 0;
-  for (; done < most && carried.until < next_step_; ++carried.until) {
-    const Use& use = uses_[carried.until - first_step_];
+  std::uint64_t step = carried_until_;
+  for (; done < most && step < next_step_; ++step) {
+    const Use& use = uses_[step - first_step_];
+    if (use.items_end > published) {
+      break;
+    }
     if (use.live_rows == 0) {
       continue;
     }
-    const auto bytes = read_step(carried.until);
-    if (!bytes) {
-      return fail(bytes.error());
-    }
-    const auto frame = decode_frame(*bytes);
-    if (!frame) {
-      return fail(damaged(carried.until, frame.error().message));
-    }
-    for (const auto* rows : {&frame->carried, &frame->items, &frame->rows}) {
-      for (const Row& row : *rows) {
-        if (is_newest(row, carried.until, frame->body_at)) {
-          carried.batch.add_row(row, frame->bytes_of(row));
-        }
-      }
+    if (auto good = carry_step(step, carried); !good) {
+      return fail(good.error());
     }
     done += use.bytes;
+  }
+  return step;
+}
+
+Result<void> RocksStore::carry_step(std::uint64_t step, StateBatch& carried) const {
+  const auto bytes = read_step(step);
+  if (!bytes) {
+    return fail(bytes.error());
+  }
+  const auto frame = decode_frame(*bytes);
+  if (!frame) {
+    return fail(damaged(step, frame.error().message));
+  }
+  for (const auto* rows : {&frame->carried, &frame->rows}) {
+    for (const Row& row : *rows) {
+      if (!is_newest(row, step, frame->body_at)) {
+        continue;
+      }
+      if (row.kind != RowKind::revision) {
+        carried.add_row(row, frame->bytes_of(row));
+        continue;
+      }
+      const auto told = told_row_of(frame->bytes_of(row));
+      if (!told) {
+        return fail(damaged(step, told.error().message));
+      }
+      carried.add_row({.kind = RowKind::told, .id = row.id}, *told);
+    }
   }
   return {};
 }
 
 Result<void> RocksStore::visit(const Visit& visit) const {
-  return each_frame(first_step_, [&](const Frame& frame, std::size_t) {
-    for (const auto* rows : {&frame.carried, &frame.items, &frame.rows}) {
-      for (const Row& row : *rows) {
-        if (is_newest(row, frame.numbers.sequence, frame.body_at)) {
-          visit(row, frame.bytes_of(row));
+  const std::uint64_t published = published_below();
+  std::optional<Error> fault;
+  auto read = each_frame(first_step_, [&](const Frame& frame, std::size_t) {
+    for (const auto* rows : {&frame.carried, &frame.rows}) {
+      for (Row row : *rows) {
+        if (fault || !is_newest(row, frame.numbers.sequence, frame.body_at)) {
+          continue;
+        }
+        if (row.kind != RowKind::revision) {
+          const bool waits = row.kind == RowKind::told && rows == &frame.rows &&
+                             frame.numbers.first_number + row.item >= published;
+          visit(row, frame.bytes_of(row), waits);
+          continue;
+        }
+        // A whole one that is not published waits in the outbox as it is.
+        row.kind = RowKind::told;
+        const auto told = told_row_of(frame.bytes_of(row));
+        if (told) {
+          visit(row, *told, false);
+        } else {
+          fault = damaged(frame.numbers.sequence, told.error().message);
         }
       }
     }
   });
+  return read && fault ? fail(*fault) : read;
 }
 
 RocksStore::Sizes RocksStore::sizes() const {

@@ -1,8 +1,9 @@
-// A shard's state on RocksDB: one value per step holds its rows, the input offset and what is to be
-// published, in one atomic write (design/0003).
-// Journey: pipeline/shard.cc → here → pipeline/publisher.cc
+// A shard's state on RocksDB: one value per step holds its rows, the input offset and what was
+// told, in one atomic write (design/0003, 0011). Journey: pipeline/shard.cc → here →
+// pipeline/publisher.cc
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -46,6 +47,7 @@ class RocksStore final : public ports::StateStore {
   Result<ports::OutboxPage> outbox(std::uint64_t from, std::size_t max) override;
   Result<void> published(std::uint64_t number) override;
   [[nodiscard]] std::uint64_t unpublished() const override;
+  [[nodiscard]] std::uint64_t unpublished_bytes() const override;
 
   // What it costs, for tests and figures. The shard's thread.
   struct Sizes {
@@ -65,18 +67,17 @@ class RocksStore final : public ports::StateStore {
     std::uint64_t live_rows = 0;
     std::uint64_t items_end = 0;  // one past the number of its last item
   };
-  // A step with items that are not all published.
+  // Items of a step that are not all published; after a restart those that are left of it.
   struct Waiting {
     std::uint64_t step = 0;
-    std::uint64_t first_number = 0;
+    std::uint64_t first_number = 0;  // of the item 0, which need not be there
     std::uint64_t end_number = 0;
-    std::uint64_t bytes = 0;
-    std::shared_ptr<const ports::StateBatch> batch;  // none: read it back when it is due
-  };
-  // Rows taken along out of the oldest steps, and the first step that was not looked through.
-  struct Carried {
-    ports::StateBatch batch;
-    std::uint64_t until = 0;
+    std::shared_ptr<const ports::StateBatch> batch;
+    [[nodiscard]] std::uint64_t bytes() const {
+      return batch->bytes.size() + batch->outgoing.size();
+    }
+    // Where the first of its items stands that is not below `number`.
+    [[nodiscard]] std::size_t index_of(std::uint64_t number) const;
   };
   using Rows = std::span<const ports::Row>;
   using VisitFrame = std::function<void(const Frame& frame, std::size_t bytes)>;
@@ -87,18 +88,26 @@ class RocksStore final : public ports::StateStore {
   Result<void> write_or_close(rocksdb::WriteBatch& batch, bool sync) REQUIRES(database_mutex_);
   Result<std::string> read_step(std::uint64_t step) const;
   Result<void> load();
+  void load_frame(const Frame& frame, std::size_t bytes);
   Result<std::uint64_t> first_that_counts() const;
   Result<void> each_frame(std::uint64_t from, const VisitFrame& visit) const;
   Result<void> load_watermark();
-  Carried take_along(std::uint64_t step_bytes);
-  Result<void> carry(std::uint64_t most, Carried& carried) const;
+  // Rows taken along out of the oldest steps; returns the first step that was not looked through.
+  std::uint64_t take_along(std::uint64_t step_bytes, ports::StateBatch& carried);
+  Result<std::uint64_t> carry(std::uint64_t most, ports::StateBatch& carried) const;
+  Result<void> carry_step(std::uint64_t step, ports::StateBatch& carried) const;
+  [[nodiscard]] ports::StateBatch last_words_of(const ports::StateBatch& batch) const;
+  void add_waiting(std::uint64_t step, const Uuid& id, ports::StateBatch& last) const;
   void place_all(Rows rows, std::uint64_t step, std::uint64_t body_at);
   void place(const ports::Row& row, std::uint64_t step, std::uint64_t body_at);
   void count(Place place, bool live);
-  void count_step(const FrameNumbers& numbers, std::size_t items, std::uint64_t bytes,
-                  std::shared_ptr<const ports::StateBatch> batch);
+  void count_step(const FrameNumbers& numbers, std::size_t items, std::uint64_t bytes);
+  void wait_for(std::uint64_t first_number, std::size_t items,
+                std::shared_ptr<const ports::StateBatch> batch);
   Result<void> write(const FrameNumbers& numbers, const ports::StateBatch& batch,
-                     const Carried& carried);
+                     const FrameMore& more);
+  Result<void> write_with_head(const ports::StateBatch& batch, const FrameMore& more)
+      REQUIRES(database_mutex_);
   void drop_dead(std::uint64_t published);
   void give_files_back(bool synced);
   [[nodiscard]] bool is_newest(const ports::Row& row, std::uint64_t step,
@@ -106,7 +115,8 @@ class RocksStore final : public ports::StateStore {
   [[nodiscard]] bool has_too_much_dead() const;
   [[nodiscard]] Error damaged(std::uint64_t step, const std::string& what) const;
   [[nodiscard]] std::optional<Waiting> waiting_from(std::uint64_t number) const;
-  Result<std::shared_ptr<const ports::StateBatch>> read_back(const Waiting& waiting);
+  [[nodiscard]] std::uint64_t published_below() const;
+  Result<void> note_published(std::uint64_t end);
   void drop_published(std::uint64_t end) REQUIRES(mutex_);
 
   StateConfig config_;
@@ -114,6 +124,7 @@ class RocksStore final : public ports::StateStore {
   // Locked around each use by either thread: after an error of the disk it is opened again.
   mutable Mutex database_mutex_;
   std::unique_ptr<RocksDatabase> database_ GUARDED_BY(database_mutex_);  // null while it is away
+  std::atomic<bool> steps_write_{false};  // the shard's thread holds that lock for long
 
   // The shard's thread.
   std::optional<std::string> meta_;
@@ -135,8 +146,9 @@ class RocksStore final : public ports::StateStore {
 
   mutable Mutex mutex_;
   std::deque<Waiting> waiting_ GUARDED_BY(mutex_);
-  std::uint64_t kept_bytes_ GUARDED_BY(mutex_) = 0;  // of batches in waiting_
-  std::uint64_t published_ GUARDED_BY(mutex_) = 1;   // items below it are
+  std::uint64_t waiting_items_ GUARDED_BY(mutex_) = 0;  // of all in waiting_
+  std::uint64_t waiting_bytes_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t published_ GUARDED_BY(mutex_) = 1;  // items below it are
   std::uint64_t end_number_ GUARDED_BY(mutex_) = 1;
 };
 

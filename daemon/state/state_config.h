@@ -12,8 +12,6 @@ struct StateConfig {
   bool sync = true;  // fsync after each step with effects; off only where losing the last seconds
                      // in a power cut is fine
   std::uint64_t write_buffer_bytes = 16ULL << 20U;  // in memory before it becomes a file
-  std::uint64_t outbox_memory_bytes =
-      32ULL << 20U;  // of steps kept for the publisher; beyond it they are read back from disk
 };
 
 // What intake accepted and the log does not have yet; one folder per process.

@@ -14,15 +14,17 @@ namespace {
 
 using ports::Row;
 using ports::RowKind;
+using ports::StateBatch;
 
 static_assert(std::endian::native == std::endian::little, "numbers are written as they stand");
 
-constexpr std::uint32_t kFrameMagic = 0x50455453;  // "STEP"
-constexpr std::size_t kSumAt = 4;                  // of the head's checksum, behind the magic
+constexpr std::uint32_t kMagic = 0x33505453;        // "STP3"
+constexpr std::uint32_t kMagicBefore = 0x50455453;  // "STEP"
+constexpr std::size_t kSumAt = 4;                   // of the head's checksum, behind the magic
 constexpr std::size_t kSummedFrom = 8;
 constexpr std::uint64_t kMaxFrameBytes = 1ULL << 31U;
-constexpr std::size_t kRowBytes = 49;    // of the longest table entry
-constexpr std::size_t kShortestRow = 9;  // of a record
+constexpr std::size_t kRowBytes = 53;    // of the longest table entry
+constexpr std::size_t kShortestRow = 9;  // of a record of the format before
 
 template <class Number>
 void put(Number number, std::string& out) {
@@ -56,10 +58,13 @@ class Numbers {
 };
 
 bool has_bytes(RowKind kind) {
-  return kind == RowKind::event || kind == RowKind::revision || kind == RowKind::record;
+  return kind != RowKind::event_gone && kind != RowKind::incident_gone;
+}
+bool has_item(RowKind kind) {
+  return kind == RowKind::revision || kind == RowKind::record || kind == RowKind::told;
 }
 
-void put_row(const Row& row, std::uint64_t shift, std::string& out) {
+void put_row(const Row& row, std::uint64_t shift, std::uint32_t item, std::string& out) {
   put(static_cast<std::uint8_t>(row.kind), out);
   if (row.kind != RowKind::record) {
     put(row.id.high, out);
@@ -74,9 +79,13 @@ void put_row(const Row& row, std::uint64_t shift, std::string& out) {
     put(row.revision, out);
     put(row.updated_us, out);
   }
+  if (has_item(row.kind)) {
+    put(item, out);
+  }
 }
 
-Row take_row(Numbers& numbers) {
+// `before`: of the format before, which counts items by their order.
+Row take_row(Numbers& numbers, bool before) {
   Row row;
   row.kind = static_cast<RowKind>(numbers.take<std::uint8_t>());
   if (row.kind != RowKind::record) {
@@ -92,15 +101,17 @@ Row take_row(Numbers& numbers) {
     row.revision = numbers.take<std::uint64_t>();
     row.updated_us = numbers.take<std::int64_t>();
   }
+  if (!before && has_item(row.kind)) {
+    row.item = numbers.take<std::uint32_t>();
+  }
   return row;
 }
 
 bool is_item(const Row& row) {
   return row.kind == RowKind::revision || row.kind == RowKind::record;
 }
-bool is_row(const Row& row) {
-  return row.kind != RowKind::record && row.kind >= RowKind::event &&
-         row.kind <= RowKind::incident_gone;
+bool is_known(const Row& row) {
+  return row.kind >= RowKind::event && row.kind <= RowKind::told;
 }
 
 struct Head {
@@ -112,6 +123,7 @@ struct Head {
   std::uint64_t body_bytes = 0;
   std::uint32_t sum = 0;  // of meta, table and body
   std::uint32_t carried = 0;
+  bool before = false;  // of the format before
   [[nodiscard]] std::uint64_t size() const {
     return kFrameHeadBytes + meta_bytes + table_bytes + body_bytes;
   }
@@ -121,11 +133,12 @@ Result<Head> decode_head(std::string_view bytes) {
   Numbers numbers(bytes.substr(0, kFrameHeadBytes));
   const auto magic = numbers.take<std::uint32_t>();
   const auto sum = numbers.take<std::uint32_t>();
-  if (bytes.size() < kFrameHeadBytes || magic != kFrameMagic ||
+  if (bytes.size() < kFrameHeadBytes || (magic != kMagic && magic != kMagicBefore) ||
       sum != crc32c(bytes.substr(kSummedFrom, kFrameHeadBytes - kSummedFrom))) {
     return fail(Fault::corrupt, "the checksum of the head does not match");
   }
   Head head;
+  head.before = magic == kMagicBefore;
   head.numbers.sequence = numbers.take<std::uint64_t>();
   head.numbers.first_number = numbers.take<std::uint64_t>();
   head.numbers.published = numbers.take<std::uint64_t>();
@@ -140,64 +153,117 @@ Result<Head> decode_head(std::string_view bytes) {
   return head;
 }
 
+// Reads `count` rows of the table; false when one of them makes no sense.
+bool take_rows(Numbers& numbers, std::uint64_t count, const Head& head, std::uint64_t body_bytes,
+               std::vector<Row>& rows) {
+  rows.reserve(std::min<std::uint64_t>(count, head.table_bytes / kShortestRow));
+  for (std::uint64_t i = 0; i < count && !numbers.is_short(); ++i) {
+    rows.push_back(take_row(numbers, head.before));
+    const Row& row = rows.back();
+    if (!is_known(row) || row.begin > body_bytes || row.size > body_bytes - row.begin) {
+      return false;
+    }
+  }
+  return !numbers.is_short();
+}
+
+// Whole revisions were items, and rows too.
+bool decode_table_before(Numbers& numbers, const Head& head, Frame& frame) {
+  const std::uint64_t body = frame.body.size();
+  if (!take_rows(numbers, head.carried, head, body, frame.carried) ||
+      !take_rows(numbers, head.items, head, body, frame.items) ||
+      !std::all_of(frame.items.begin(), frame.items.end(), is_item)) {
+    return false;
+  }
+  for (std::uint32_t i = 0; i < frame.items.size(); ++i) {
+    Row& row = frame.items[i];
+    row.item = i;
+    if (row.kind == RowKind::revision) {
+      frame.rows.push_back(row);
+    }
+  }
+  std::vector<Row> rows;
+  const bool whole = take_rows(numbers, head.rows, head, body, rows);
+  frame.rows.insert(frame.rows.end(), rows.begin(), rows.end());
+  return whole && numbers.whole();
+}
+
 bool decode_table(std::string_view table, const Head& head, Frame& frame) {
   Numbers numbers(table);
-  const auto take = [&](std::uint32_t count, auto is_right, std::vector<Row>& rows) {
-    rows.reserve(std::min<std::size_t>(count, table.size() / kShortestRow));
-    for (std::uint32_t i = 0; i < count && !numbers.is_short(); ++i) {
-      rows.push_back(take_row(numbers));
-      const Row& row = rows.back();
-      if (!is_right(row) || row.begin > frame.body.size() ||
-          row.size > frame.body.size() - row.begin) {
-        return false;
-      }
+  frame.item_count = head.items;
+  if (head.before) {
+    return decode_table_before(numbers, head, frame);
+  }
+  std::vector<Row> rows;
+  if (!take_rows(numbers, head.carried, head, frame.body.size(), frame.carried) ||
+      !take_rows(numbers, head.rows, head, frame.body.size(), rows) || !numbers.whole()) {
+    return false;
+  }
+  for (const Row& row : rows) {
+    if (has_item(row.kind) && row.item >= head.items) {
+      return false;
     }
-    return true;
-  };
-  return take(head.carried, is_row, frame.carried) && take(head.items, is_item, frame.items) &&
-         take(head.rows, is_row, frame.rows) && numbers.whole();
+    (is_item(row) ? frame.items : frame.rows).push_back(row);
+  }
+  return true;
+}
+
+// All of the table but what is carried over: the rows, then the items that are saved.
+std::uint32_t put_rows(const StateBatch& batch, const FrameMore& more, std::string& out) {
+  auto count = static_cast<std::uint32_t>(batch.rows.size() + more.last_words.items.size());
+  for (const Row& row : batch.rows) {
+    put_row(row, 0, row.item, out);
+  }
+  for (const Row& row : batch.items) {
+    if (row.kind == RowKind::record) {
+      put_row(row, 0, row.item, out);
+      ++count;
+    }
+  }
+  auto item = static_cast<std::uint32_t>(batch.items.size());
+  for (const Row& row : more.last_words.items) {
+    put_row(row, batch.bytes.size() + more.carried.bytes.size(), item++, out);
+  }
+  return count;
 }
 
 }  // namespace
 
-void encode_frame_head(const FrameNumbers& numbers, const ports::StateBatch& batch,
-                       const ports::StateBatch& carried, std::string& out) {
+void encode_frame_head(const FrameNumbers& numbers, const StateBatch& batch, const FrameMore& more,
+                       std::string& out) {
+  const std::uint64_t body_bytes = batch.bytes.size() + more.bytes();
+  FUSIOND_CHECK(body_bytes <= kMaxFrameBytes, "a step is far below 2 GiB");
   out.clear();
   out.reserve(kFrameHeadBytes + batch.meta.size() +
-              kRowBytes * (batch.items.size() + batch.rows.size() + carried.rows.size()));
-  put(kFrameMagic, out);
+              kRowBytes * (batch.items.size() + batch.rows.size() + more.carried.rows.size()));
+  put(kMagic, out);
   put(std::uint32_t{0}, out);  // the head's checksum, below
   put(numbers.sequence, out);
   put(numbers.first_number, out);
   put(numbers.published, out);
   put(numbers.first_step, out);
-  put(static_cast<std::uint32_t>(batch.items.size()), out);
-  put(static_cast<std::uint32_t>(batch.rows.size()), out);
+  put(static_cast<std::uint32_t>(batch.items.size() + more.last_words.items.size()), out);
+  const std::size_t rows_at = out.size();
+  put(std::uint32_t{0}, out);
   put(static_cast<std::uint32_t>(batch.meta.size()), out);
   const std::size_t table_bytes_at = out.size();
   put(std::uint32_t{0}, out);
-  const std::uint64_t body_bytes = batch.bytes.size() + carried.bytes.size();
-  FUSIOND_CHECK(body_bytes <= kMaxFrameBytes, "a step is far below 2 GiB");
   put(body_bytes, out);
   const std::size_t sum_at = out.size();
   put(std::uint32_t{0}, out);
-  put(static_cast<std::uint32_t>(carried.rows.size()), out);
+  put(static_cast<std::uint32_t>(more.carried.rows.size()), out);
   FUSIOND_CHECK(out.size() == kFrameHeadBytes, "the head is as long as it says");
   out += batch.meta;
   const std::size_t table_at = out.size();
-  for (const Row& row : carried.rows) {
-    put_row(row, batch.bytes.size(), out);
+  for (const Row& row : more.carried.rows) {
+    put_row(row, batch.bytes.size(), 0, out);
   }
-  for (const Row& row : batch.items) {
-    put_row(row, 0, out);
-  }
-  for (const Row& row : batch.rows) {
-    put_row(row, 0, out);
-  }
+  const std::uint32_t rows = put_rows(batch, more, out);
   const auto table_bytes = static_cast<std::uint32_t>(out.size() - table_at);
+  std::memcpy(out.data() + rows_at, &rows, sizeof(rows));
   std::memcpy(out.data() + table_bytes_at, &table_bytes, sizeof(table_bytes));
   std::uint32_t sum = crc32c(std::string_view(out).substr(kFrameHeadBytes));
-  sum = crc32c(carried.bytes, crc32c(batch.bytes, sum));
+  sum = crc32c(more.last_words.outgoing, crc32c(more.carried.bytes, crc32c(batch.bytes, sum)));
   std::memcpy(out.data() + sum_at, &sum, sizeof(sum));
   sum = crc32c(std::string_view(out).substr(kSummedFrom, kFrameHeadBytes - kSummedFrom));
   std::memcpy(out.data() + kSumAt, &sum, sizeof(sum));

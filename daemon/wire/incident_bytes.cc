@@ -2,6 +2,7 @@
 
 #include "daemon/wire/fields.h"
 #include "daemon/wire/proto_writer.h"
+#include "daemon/wire/told_wire.h"
 #include "daemon/wire/word_wire.h"
 #include "fusiond/v1/incident.pb.h"
 
@@ -272,6 +273,10 @@ void IncidentBytes::retracted(std::string_view written, std::string& bytes) cons
   out.word(M::kRoleFieldNumber, MemberRole::retracted);
   out.word(M::kLifecycleFieldNumber, Lifecycle::retract);
   out.close(opened);
+}
+
+void IncidentBytes::told(const ToldIncident& told, std::string& bytes) const {
+  append_told(told, bytes);
 }
 
 }  // namespace fusiond::wire

@@ -19,6 +19,7 @@ class IncidentBytes final : public IncidentWriter {
   void relations(const IncidentContent& content, std::string& out) const override;
   void member(const Member& member, std::string& out) const override;
   void retracted(std::string_view written, std::string& out) const override;
+  void told(const ToldIncident& told, std::string& out) const override;
 };
 
 }  // namespace fusiond::wire

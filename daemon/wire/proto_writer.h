@@ -32,6 +32,12 @@ class ProtoWriter {
   // sint32, sint64.
   void signed_number(int field, std::int64_t value) { number(field, zigzag(value)); }
   void always_signed_number(int field, std::int64_t value) { always_number(field, zigzag(value)); }
+  // fixed64.
+  void fixed(int field, std::uint64_t value) {
+    make_room(kMaxNumber);
+    put_tag(field, 1);
+    raw({reinterpret_cast<const char*>(&value), sizeof(value)});
+  }
   template <class Enum>
   void word(int field, Enum value) {
     number(field, static_cast<std::uint64_t>(value));

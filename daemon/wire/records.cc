@@ -33,9 +33,17 @@ ports::Headers headers_of(Attributes attributes) {
 }
 
 // CloudEvents wants sequences whose text order is their order.
+void put_padded(std::uint64_t number, std::string& out) {
+  const std::size_t end = out.size() + kSequenceDigits;
+  out.append(kSequenceDigits, '0');
+  for (std::size_t at = end; number != 0; number /= 10) {
+    out[--at] = static_cast<char>('0' + number % 10);
+  }
+}
 std::string padded(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  return std::string(kSequenceDigits - digits.size(), '0') + digits;
+  std::string text;
+  put_padded(number, text);
+  return text;
 }
 
 }  // namespace
@@ -84,21 +92,23 @@ ports::OutRecord tick_record(const std::string& topic, std::uint32_t partition, 
   return record;
 }
 
-std::array<ports::OutRecord, 2> incident_records(const IncidentTopics& topics,
-                                                 const RevisionStamp& stamp,
-                                                 std::string_view bytes) {
-  const std::string& id = stamp.id.str();
-  ports::OutRecord change;
-  change.topic = topics.changes;
-  change.key = id;
-  change.value = std::string(bytes);
-  change.headers =
-      headers_of({id + "/" + std::to_string(stamp.epoch) + "/" + std::to_string(stamp.revision),
-                  std::string(kOwnSource), kIncidentType, micros_of(stamp.updated),
-                  padded(stamp.epoch) + "." + padded(stamp.revision), id});
-  ports::OutRecord state = change;
-  state.topic = topics.incidents;
-  return {std::move(change), std::move(state)};
+void RevisionHeaders::set(const RevisionStamp& stamp) {
+  id_ = stamp.id.str();
+  ce_id_.assign(id_).append("/").append(std::to_string(stamp.epoch));
+  ce_id_.append("/").append(std::to_string(stamp.revision));
+  time_ = to_rfc3339(micros_of(stamp.updated));
+  sequence_.clear();
+  put_padded(stamp.epoch, sequence_);
+  sequence_.push_back('.');
+  put_padded(stamp.revision, sequence_);
+  headers_ = {{{"ce_specversion", "1.0"},
+               {"ce_id", ce_id_},
+               {"ce_source", kOwnSource},
+               {"ce_type", kIncidentType},
+               {"ce_time", time_},
+               {"ce_sequence", sequence_},
+               {"ce_partitionkey", id_},
+               {"content-type", "application/protobuf"}}};
 }
 
 ports::OutRecord dead_letter_record(const std::string& topic, const DeadLetter& letter) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,10 +42,6 @@ ports::OutRecord word_record(const std::string& topic, const Word& word);
 // A tick goes to every partition of the events topic.
 ports::OutRecord tick_record(const std::string& topic, std::uint32_t partition, const Tick& tick);
 
-struct IncidentTopics {
-  std::string incidents;  // compacted: the latest state per incident
-  std::string changes;    // every revision
-};
 // What the headers of a revision's records say.
 struct RevisionStamp {
   IncidentId id;
@@ -52,11 +49,23 @@ struct RevisionStamp {
   std::uint64_t revision = 0;
   WallTime updated;
 };
-// The change first, then the state: both the full state, the same bytes, key = incident id, ce_id =
-// "<incident id>/<epoch>/<revision>". `bytes` is what encode_incident made of it.
-std::array<ports::OutRecord, 2> incident_records(const IncidentTopics& topics,
-                                                 const RevisionStamp& stamp,
-                                                 std::string_view bytes);
+// Key and headers of a revision's record, without copies; used again for the next one. Key =
+// incident id, ce_id = "<incident id>/<epoch>/<revision>"; the value is what encode_incident makes
+// of it.
+class RevisionHeaders {
+ public:
+  void set(const RevisionStamp& stamp);
+  // Good until the next set().
+  [[nodiscard]] std::string_view key() const { return id_; }
+  [[nodiscard]] std::span<const ports::HeaderView> headers() const { return headers_; }
+
+ private:
+  std::string id_;
+  std::string ce_id_;
+  std::string time_;
+  std::string sequence_;
+  std::array<ports::HeaderView, 8> headers_;
+};
 
 // Key: the source. Requires: sealed.
 ports::OutRecord dead_letter_record(const std::string& topic, const DeadLetter& letter);

@@ -160,9 +160,10 @@ Result<ShardMeta> decode_shard_meta(std::string_view bytes) {
   if (message.format() == 0 || message.epoch() == 0) {
     return fail(Fault::corrupt, "state: the shard meta lacks its format or epoch");
   }
-  if (message.format() != kStateFormat) {
+  if (message.format() != kStateFormat && message.format() != kStateFormatBefore) {
     return fail(Fault::bad_config, "the state was written by another version of fusiond: format " +
                                        std::to_string(message.format()) + ", this one reads " +
+                                       std::to_string(kStateFormatBefore) + " and " +
                                        std::to_string(kStateFormat));
   }
   ShardMeta meta{message.next_offset(), message.epoch(), {}};

@@ -14,8 +14,9 @@
 
 namespace fusiond::wire {
 
-// Version of the bytes at rest. Another one is refused: 1 was never released.
-inline constexpr std::uint32_t kStateFormat = 2;
+// Version of the bytes at rest, and the one before, which is read too. Others are refused.
+inline constexpr std::uint32_t kStateFormat = 3;
+inline constexpr std::uint32_t kStateFormatBefore = 2;
 
 struct ShardMeta {
   std::uint64_t next_offset = 0;  // of the input partition

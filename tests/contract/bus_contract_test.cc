@@ -1,5 +1,6 @@
 // What every back end of ports::Bus promises; linked once with each back end.
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <future>
 #include <map>
@@ -71,6 +72,57 @@ TEST_CASE("done is called exactly once for each append, with the record's place"
     CHECK(place.partition == read.partition);
     CHECK(place.offset == read.offset);
   }
+}
+
+TEST_CASE(
+    "a view goes out as its record would, is answered once, and its bytes are kept until then",
+    "[bus]") {
+  class Heard final : public ports::Answers {
+   public:
+    void answered(std::uint64_t ticket, const Result<ports::Appended>& result) override {
+      const MutexLock lock(mutex_);
+      REQUIRE(result.has_value());
+      const bool is_first = offsets_.emplace(ticket, result->offset).second;
+      REQUIRE(is_first);
+    }
+    std::map<std::uint64_t, std::uint64_t> offsets() {
+      const MutexLock lock(mutex_);
+      return offsets_;
+    }
+
+   private:
+    Mutex mutex_;
+    std::map<std::uint64_t, std::uint64_t> offsets_ GUARDED_BY(mutex_);
+  };
+  Fixture t;
+  const auto heard = std::make_shared<Heard>();
+  Values wanted;
+  std::weak_ptr<const std::string> bytes;
+  for (std::uint64_t i = 0; i < 500; ++i) {
+    auto value = std::make_shared<const std::string>(5'000, static_cast<char>('a' + i % 26));
+    wanted.push_back(*value);
+    bytes = value;
+    const std::string sequence = std::to_string(i);
+    const std::array<ports::HeaderView, 2> headers{{{"ce_type", "t"}, {"ce_sequence", sequence}}};
+    const std::string_view view = *value;
+    REQUIRE(
+        t.bus().append_view({t.topic, "key", view, headers, 1000 + i}, std::move(value), heard));
+  }
+  REQUIRE(t.bus().flush(kPatience));
+  const auto records = read_topic(t.bus(), t.topic);
+  CHECK(values_of(records) == wanted);
+  CHECK(records[7].key == "key");
+  CHECK(records[7].headers == ports::Headers{{"ce_type", "t"}, {"ce_sequence", "7"}});
+  CHECK(bytes.expired());
+  const auto offsets = heard->offsets();
+  REQUIRE(offsets.size() == 500);
+  for (std::uint64_t i = 0; i < 500; ++i) {
+    CHECK(offsets.at(1000 + i) == records[i].offset);
+  }
+  const std::string large(1'000'001, 'x');
+  const auto refused = t.bus().append_view({t.topic, "key", large, {}, 1}, nullptr, heard);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().fault == Fault::bad_input);
 }
 
 TEST_CASE("a key's partition is the one that Kafka's Java client chooses", "[bus]") {

@@ -19,20 +19,31 @@ namespace fusiond::test {
 
 using StoredRow = std::pair<ports::Row, std::string>;
 
-// What stays when the process is gone.
+// What stays when the process is gone; of the outbox only what is `saved`.
 struct FakeDisk {
+  struct Item {
+    StoredRow stored;
+    bool saved = false;
+  };
+  struct Incident {
+    StoredRow stored;
+    std::uint64_t number = 0;  // of the item that it tells of
+  };
   std::map<Uuid, StoredRow> events;
-  std::map<Uuid, StoredRow> incidents;
+  std::map<Uuid, Incident> incidents;
   std::optional<std::string> meta;
-  std::map<std::uint64_t, StoredRow> outbox;
+  std::map<std::uint64_t, Item> outbox;
   std::uint64_t next_number = 1;
+  std::uint64_t published = 1;  // items below it are
 };
 
 // Threads: any.
 class FakeStateStore final : public ports::StateStore {
  public:
   explicit FakeStateStore(std::shared_ptr<FakeDisk> disk = std::make_shared<FakeDisk>())
-      : disk_(std::move(disk)) {}
+      : disk_(std::move(disk)) {
+    std::erase_if(disk_->outbox, [](const auto& item) { return !item.second.saved; });
+  }
 
   // After `commits` more commits every one fails, `arrives` = although it was written.
   void fail_after(std::uint64_t commits, bool arrives = false) {
@@ -65,10 +76,11 @@ class FakeStateStore final : public ports::StateStore {
   }
   Result<void> visit(const Visit& visit) const override {
     MutexLock lock(mutex_);
-    for (const auto* rows : {&disk_->events, &disk_->incidents}) {
-      for (const auto& [id, stored] : *rows) {
-        visit(stored.first, stored.second);
-      }
+    for (const auto& [id, stored] : disk_->events) {
+      visit(stored.first, stored.second, false);
+    }
+    for (const auto& [id, incident] : disk_->incidents) {
+      visit(incident.stored.first, incident.stored.second, incident.number >= disk_->published);
     }
     return {};
   }
@@ -78,14 +90,15 @@ class FakeStateStore final : public ports::StateStore {
     for (auto at = disk_->outbox.lower_bound(from);
          at != disk_->outbox.end() && page.items.size() < max; ++at) {
       auto holder = std::make_shared<ports::StateBatch>();
-      holder->bytes = at->second.second;
-      page.items.push_back({at->first, at->second.first, holder->bytes});
+      holder->bytes = at->second.stored.second;
+      page.items.push_back({at->first, at->second.stored.first, holder->bytes, page.held.size()});
       page.held.push_back(std::move(holder));
     }
     return page;
   }
   Result<void> published(std::uint64_t number) override {
     MutexLock lock(mutex_);
+    disk_->published = std::max(disk_->published, std::min(number, disk_->next_number - 1) + 1);
     disk_->outbox.erase(disk_->outbox.begin(), disk_->outbox.upper_bound(number));
     return {};
   }
@@ -93,34 +106,55 @@ class FakeStateStore final : public ports::StateStore {
     MutexLock lock(mutex_);
     return disk_->outbox.size();
   }
+  [[nodiscard]] std::uint64_t unpublished_bytes() const override {
+    MutexLock lock(mutex_);
+    std::uint64_t bytes = 0;
+    for (const auto& [number, item] : disk_->outbox) {
+      bytes += item.stored.second.size();
+    }
+    return bytes;
+  }
 
  private:
   void apply(const ports::StateBatch& batch) REQUIRES(mutex_) {
+    const std::uint64_t first = disk_->next_number;
     for (const ports::Row& row : batch.items) {
-      change(row, batch.bytes_of(row));
-      disk_->outbox[disk_->next_number++] = {row, std::string(batch.bytes_of(row))};
+      disk_->outbox[disk_->next_number++] = {{row, std::string(batch.bytes_of(row))},
+                                             row.kind == ports::RowKind::record};
     }
     for (const ports::Row& row : batch.rows) {
-      change(row, batch.bytes_of(row));
+      change(row, batch.bytes_of(row), first);
     }
     disk_->meta = batch.meta;
   }
-  void change(const ports::Row& row, std::string_view bytes) REQUIRES(mutex_) {
+  void change(const ports::Row& row, std::string_view bytes, std::uint64_t first) REQUIRES(mutex_) {
     switch (row.kind) {
       case ports::RowKind::event:
         disk_->events[row.id] = {row, std::string(bytes)};
         break;
-      case ports::RowKind::revision:
-        disk_->incidents[row.id] = {row, std::string(bytes)};
+      case ports::RowKind::told:
+        disk_->incidents[row.id] = {{row, std::string(bytes)}, first + row.item};
         break;
       case ports::RowKind::event_gone:
         disk_->events.erase(row.id);
         break;
       case ports::RowKind::incident_gone:
+        save_last_words(row.id);
         disk_->incidents.erase(row.id);
         break;
+      case ports::RowKind::revision:
       case ports::RowKind::record:
         break;
+    }
+  }
+  // Nothing else is left of an incident that is forgotten before its last revision is published.
+  void save_last_words(const Uuid& id) REQUIRES(mutex_) {
+    const auto found = disk_->incidents.find(id);
+    if (found == disk_->incidents.end()) {
+      return;
+    }
+    if (const auto item = disk_->outbox.find(found->second.number); item != disk_->outbox.end()) {
+      item->second.saved = true;
     }
   }
 

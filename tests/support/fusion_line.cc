@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/wire/told_wire.h"
 #include "tests/support/decoded.h"
 
 namespace fusiond::support {
@@ -81,7 +82,7 @@ void FusionLine::restart() {
     router_.restore(state);
   }
   for (const auto& [id, revision] : newest_) {
-    snapshot.incidents.push_back(revision);
+    snapshot.incidents.push_back(wire::told_of(revision));
   }
   snapshot.sources = engine_.sources();
   for (const auto& [id, word] : words_) {

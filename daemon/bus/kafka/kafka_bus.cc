@@ -40,6 +40,17 @@ struct KafkaBus::Delivery {
   TopicCounters& counters;
   ports::Done done;
   std::uint64_t round = 0;
+  // Of a view: whom to tell, and who keeps its bytes.
+  std::uint64_t ticket = 0;
+  std::shared_ptr<ports::Answers> answers{};
+  std::shared_ptr<const void> held{};
+  void tell(const Result<ports::Appended>& result) const {
+    if (answers) {
+      answers->answered(ticket, result);
+    } else if (done) {
+      done(result);
+    }
+  }
 };
 
 Result<std::unique_ptr<KafkaBus>> KafkaBus::open(const BusConfig& config, const Clock& clock,
@@ -86,6 +97,7 @@ KafkaBus::~KafkaBus() {
   KafkaClient client;
   {
     const MutexLock lock(mutex_);
+    topics_.clear();
     client = std::move(producer_);
   }
   if (client) {
@@ -159,14 +171,93 @@ Result<void> KafkaBus::append(ports::OutRecord record, ports::Done done) {
     static_cast<void>(delivery.release());  // on_delivery has it
     return {};
   }
+  return fail(not_taken(code, record.topic, counters));
+}
+
+Error KafkaBus::not_taken(rd_kafka_resp_err_t code, std::string_view topic,
+                          TopicCounters& counters) {
   if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL || code == RD_KAFKA_RESP_ERR__FATAL) {
     counters.overloaded.add();
-    return fail(Fault::overloaded,
-                "the queue to the Kafka broker takes no records now, waiting records: " +
-                    std::to_string(pending_.count()));
+    return {Fault::overloaded,
+            "the queue to the Kafka broker takes no records now, waiting records: " +
+                std::to_string(pending_.count())};
   }
   counters.failed.add();
-  return fail(error_of(code, "appending to " + record.topic));
+  return error_of(code, "appending to " + std::string(topic));
+}
+
+KafkaBus::Topic& KafkaBus::topic(std::string_view name) {
+  auto found = topics_.find(name);
+  if (found == topics_.end()) {
+    found = topics_.emplace(std::string(name), Topic{}).first;
+    found->second.counters = &metrics_.of(found->first);
+    const auto known = partitions_.find(found->first);
+    found->second.partitions = known == partitions_.end() ? 0 : known->second;
+  }
+  if (producer_ && !found->second.handle) {
+    found->second.handle.reset(rd_kafka_topic_new(producer_.get(), found->first.c_str(), nullptr));
+  }
+  return found->second;
+}
+
+Result<void> KafkaBus::append_view(const ports::RecordView& record,
+                                   std::shared_ptr<const void> held,
+                                   const std::shared_ptr<ports::Answers>& answers) {
+  if (auto good = check_size(record.topic, size_of(record), config_.max_record_bytes, metrics_);
+      !good) {
+    return good;
+  }
+  const MutexLock lock(mutex_);
+  const auto client = producer();
+  if (!client) {
+    return fail(client.error());
+  }
+  Topic& to = topic(record.topic);
+  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__FATAL;  // as while it is replaced
+  if (*client != nullptr && to.handle) {
+    auto delivery = std::make_unique<Delivery>(*this, *to.counters, ports::Done{}, pending_.enter(),
+                                               record.ticket, answers, std::move(held));
+    code = produce_view(*client, to, record, delivery.get());
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      static_cast<void>(delivery.release());  // on_delivery has it
+      return {};
+    }
+    pending_.leave(delivery->round);
+  }
+  return fail(not_taken(code, record.topic, *to.counters));
+}
+
+// The value is not copied: the delivery keeps it.
+rd_kafka_resp_err_t KafkaBus::produce_view(rd_kafka_t* client, const Topic& topic,
+                                           const ports::RecordView& record, Delivery* delivery) {
+  KafkaHeaders headers(rd_kafka_headers_new(record.headers.size()));
+  for (const auto& [name, value] : record.headers) {
+    rd_kafka_header_add(headers.get(), name.data(), static_cast<ssize_t>(name.size()), value.data(),
+                        static_cast<ssize_t>(value.size()));
+  }
+  std::array<rd_kafka_vu_t, 7> parts{};
+  parts[0].vtype = RD_KAFKA_VTYPE_RKT;
+  parts[0].u.rkt = topic.handle.get();
+  parts[1].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+  parts[1].u.i = 0;
+  parts[2].vtype = RD_KAFKA_VTYPE_KEY;
+  parts[2].u.mem = {const_cast<char*>(record.key.data()), record.key.size()};
+  parts[3].vtype = RD_KAFKA_VTYPE_VALUE;
+  parts[3].u.mem = {const_cast<char*>(record.value.data()), record.value.size()};
+  parts[4].vtype = RD_KAFKA_VTYPE_OPAQUE;
+  parts[4].u.ptr = delivery;
+  parts[5].vtype = RD_KAFKA_VTYPE_PARTITION;
+  parts[5].u.i32 = topic.partitions == 0
+                       ? RD_KAFKA_PARTITION_UA
+                       : static_cast<std::int32_t>(partition_of(record.key, topic.partitions));
+  parts[6].vtype = RD_KAFKA_VTYPE_HEADERS;
+  parts[6].u.headers = headers.get();
+  const KafkaError error(rd_kafka_produceva(client, parts.data(), parts.size()));
+  if (error) {
+    return rd_kafka_error_code(error.get());
+  }
+  static_cast<void>(headers.release());  // the record has them
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 // Of our own topics the config says how many partitions there are: where somebody has added some, a
@@ -233,19 +324,20 @@ void KafkaBus::on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*
       bus.health_.denied(rd_kafka_topic_name(message->rkt), rd_kafka_err2str(message->err));
     }
   }
-  if (delivery->done) {
+  if (delivery->done || delivery->answers) {
     if (good) {
-      delivery->done(ports::Appended{static_cast<std::uint32_t>(message->partition),
+      delivery->tell(ports::Appended{static_cast<std::uint32_t>(message->partition),
                                      static_cast<std::uint64_t>(message->offset)});
     } else if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      delivery->done(fail(Fault::unavailable, std::string("the broker does not say where in ") +
+      delivery->tell(fail(Fault::unavailable, std::string("the broker does not say where in ") +
                                                   rd_kafka_topic_name(message->rkt) +
                                                   " the record is"));
     } else {
-      delivery->done(fail(error_of(message->err, std::string("the record did not get into ") +
+      delivery->tell(fail(error_of(message->err, std::string("the record did not get into ") +
                                                      rd_kafka_topic_name(message->rkt))));
     }
   }
+  delivery->held.reset();
   bus.pending_.leave(delivery->round);
 }
 
@@ -331,6 +423,7 @@ void KafkaBus::replace_producer() {
   KafkaClient old;
   {
     const MutexLock lock(mutex_);
+    topics_.clear();
     old = std::move(producer_);
     producer_.reset();
     replacing_ = true;
@@ -364,6 +457,7 @@ void KafkaBus::renew_login() {
   {
     const MutexLock lock(mutex_);
     asker_ = std::move(*made);
+    topics_.clear();
     old = std::move(producer_);
     producer_.reset();
     replacing_ = true;

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -45,6 +47,8 @@ class KafkaBus final : public ports::Bus {
 
   Result<void> ensure_topics(const std::vector<ports::TopicSpec>& topics) override;
   Result<void> append(ports::OutRecord record, ports::Done done) override;
+  Result<void> append_view(const ports::RecordView& record, std::shared_ptr<const void> held,
+                           const std::shared_ptr<ports::Answers>& answers) override;
   Result<void> flush(std::chrono::milliseconds wait) override;
   Result<std::unique_ptr<ports::BusReader>> open_reader(
       const std::string& topic, const std::vector<ports::StartAt>& start) override;
@@ -66,6 +70,15 @@ class KafkaBus final : public ports::Bus {
   [[nodiscard]] std::int32_t partition_for(const ports::OutRecord& record) const;
   rd_kafka_resp_err_t produce(rd_kafka_t* client, const ports::OutRecord& record,
                               Delivery* delivery);
+  struct Topic {
+    TopicCounters* counters = nullptr;
+    std::uint32_t partitions = 0;  // 0: the client's to choose
+    KafkaTopic handle;             // of producer_; none: not asked for yet
+  };
+  static rd_kafka_resp_err_t produce_view(rd_kafka_t* client, const Topic& topic,
+                                          const ports::RecordView& record, Delivery* delivery);
+  Topic& topic(std::string_view name) REQUIRES(mutex_);
+  Error not_taken(rd_kafka_resp_err_t code, std::string_view topic, TopicCounters& counters);
 
   // On the thread of its own.
   void serve(const std::stop_token& stop);
@@ -91,6 +104,7 @@ class KafkaBus final : public ports::Bus {
   KafkaClient asker_ GUARDED_BY(mutex_);
   KafkaClient producer_ GUARDED_BY(mutex_);
   bool replacing_ GUARDED_BY(mutex_) = false;
+  std::map<std::string, Topic, std::less<>> topics_ GUARDED_BY(mutex_);
   MonoTime
       progress_at_;  // of the serving thread: when a delivery was last reported, or none waited
   MonoTime probe_at_;

@@ -10,6 +10,7 @@
 
 #include "daemon/route/router.h"
 #include "daemon/wire/incident_bytes.h"
+#include "daemon/wire/told_wire.h"
 #include "tests/support/decoded.h"
 #include "tests/support/event_builder.h"
 #include "tests/support/small_association.h"
@@ -51,7 +52,7 @@ class Line {
       snapshot.events.push_back(state);
     }
     for (const auto& [id, revision] : told) {
-      snapshot.incidents.push_back(revision);
+      snapshot.incidents.push_back(wire::told_of(revision));
     }
     snapshot.sources = engine_.sources();
     engine_ = Engine{small_config(2), writer_};

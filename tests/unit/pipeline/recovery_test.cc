@@ -9,13 +9,16 @@
 
 namespace fusiond::pipeline {
 
-TEST_CASE("a new state begins at the wall clock's seconds, an old one at its epoch + 1",
+TEST_CASE("an epoch is the wall clock's seconds, and above the one before whatever the clock says",
           "[pipeline][recovery]") {
   Restored restored;
   CHECK(next_epoch(restored, wall_time(1'782'864'000'999'999)) == 1'782'864'000);
   CHECK(next_epoch(restored, wall_time(-5)) == 1);
   restored.meta = wire::ShardMeta{9, 41, {}};
-  CHECK(next_epoch(restored, wall_time(1'782'864'000'000'000)) == 42);
+  CHECK(next_epoch(restored, wall_time(1'782'864'000'000'000)) == 1'782'864'000);
+  restored.meta = wire::ShardMeta{9, 1'782'864'000, {}};
+  CHECK(next_epoch(restored, wall_time(1'782'864'000'000'000)) == 1'782'864'001);
+  CHECK(next_epoch(restored, wall_time(5)) == 1'782'864'001);
 }
 
 TEST_CASE("what a step saved is what a restart reads", "[pipeline][recovery]") {
@@ -40,7 +43,7 @@ TEST_CASE("rows that make no sense stop the restart and name the row", "[pipelin
   test::FakeStateStore store;
   ports::StateBatch batch;
   batch.meta = wire::encode_shard_meta({1, 1, {}});
-  batch.add_item(test::row_of(ports::RowKind::revision, test::uuid_of(1)), "no incident");
+  batch.add_row(test::row_of(ports::RowKind::told, test::uuid_of(1)), "no incident");
   REQUIRE(store.commit(test::shared(batch)).has_value());
   const auto restored = load_state(store);
   REQUIRE_FALSE(restored.has_value());

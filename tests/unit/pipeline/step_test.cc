@@ -7,6 +7,7 @@
 
 #include "daemon/wire/deadletter_wire.h"
 #include "daemon/wire/state_wire.h"
+#include "daemon/wire/told_wire.h"
 #include "tests/support/fake_metrics.h"
 #include "tests/support/fake_state_store.h"
 #include "tests/support/state_rows.h"
@@ -54,11 +55,12 @@ wire::DeadLetter letter_of(const StepOutput& output) {
 
 }  // namespace
 
-TEST_CASE("an event opens an incident: one row, and one revision to publish", "[pipeline][step]") {
+TEST_CASE("an event opens an incident: a row of each, and one revision to publish",
+          "[pipeline][step]") {
   StepTest t;
   const Event event = EventBuilder("c1");
   const auto output = t.run({event_out(event)});
-  REQUIRE(output.batch->rows.size() == 1);
+  REQUIRE(output.batch->rows.size() == 2);
   CHECK(output.batch->rows[0].kind == RowKind::event);
   CHECK(output.batch->rows[0].id == test::uuid_of(event.id.str()));
   const auto row = wire::decode_event_state(output.batch->bytes_of(output.batch->rows[0]));
@@ -75,6 +77,12 @@ TEST_CASE("an event opens an incident: one row, and one revision to publish", "[
   CHECK(incident->epoch == 7);
   CHECK(incident->revision == 1);
   CHECK(micros_of(incident->updated) == item.updated_us);
+  const ports::Row& kept = output.batch->rows[1];
+  CHECK(kept.kind == RowKind::told);
+  CHECK(kept.id == item.id);
+  const auto told = wire::decode_told(output.batch->bytes_of(kept));
+  REQUIRE(told.has_value());
+  CHECK(*told == wire::told_of(*incident));
   CHECK(incident->cause.kind == "event");
   CHECK(incident->cause.event_id == event.id);
   const auto meta = wire::decode_shard_meta(output.batch->meta);
@@ -109,10 +117,9 @@ TEST_CASE(
   }
   const auto output = t.run(records);
   // The first as it came, then the last.
-  CHECK(output.batch->rows.size() == 2);
-  CHECK(
-      wire::decode_event_state(output.batch->bytes_of(output.batch->rows[1]))->newest().revision ==
-      5);
+  const auto rows = test::bytes_of(*output.batch, RowKind::event);
+  REQUIRE(rows.size() == 2);
+  CHECK(wire::decode_event_state(rows[1])->newest().revision == 5);
   CHECK(output.batch->items.size() == output.revisions);
   CHECK(output.revisions >= 2);
 }

@@ -33,7 +33,7 @@ TEST_CASE("a spool of another format is refused and left alone", "[state]") {
   REQUIRE_FALSE(spool.has_value());
   CHECK(spool.error().fault == Fault::bad_config);
   CHECK(spool.error().message.find(
-            "written by another version of fusiond: format 2, this one reads 1") !=
+            "written by a newer version of fusiond: format 2, this one reads 1") !=
         std::string::npos);
 }
 

@@ -12,10 +12,14 @@
 #include "daemon/state/key_layout.h"
 #include "daemon/state/rocks_database.h"
 #include "daemon/state/rocks_spool.h"
+#include "daemon/wire/incident_wire.h"
+#include "daemon/wire/told_wire.h"
+#include "tests/support/random_model.h"
 #include "tests/support/seeded_rng.h"
 #include "tests/support/state_rows.h"
 #include "tests/support/temp_folder.h"
 #include "tests/unit/state/failing_files.h"
+#include "tests/unit/state/format_before.h"
 
 namespace fusiond::state {
 namespace {
@@ -33,7 +37,9 @@ std::shared_ptr<const StateBatch> step_of(const std::string& meta, std::uint64_t
   StateBatch batch;
   batch.meta = meta;
   batch.add_row(row_of(RowKind::event, uuid_of(id)), std::string(bytes, 'j'));
-  batch.add_item(row_of(RowKind::revision, uuid_of(id)), "revision of " + meta);
+  batch.add_revision(row_of(RowKind::revision, uuid_of(id)), "revision of " + meta,
+                     "told of " + meta);
+  batch.add_item(row_of(RowKind::record), "letter of " + meta);
   return shared(std::move(batch));
 }
 
@@ -82,7 +88,7 @@ void change_step(const std::string& folder, std::uint64_t step, const Change& ch
 struct Model {
   std::map<Uuid, std::string> events;
   std::map<Uuid, std::string> incidents;
-  std::vector<std::string> unpublished;
+  std::vector<std::pair<std::string, bool>> unpublished;  // outlives a restart?
   std::string meta;
 };
 
@@ -98,15 +104,15 @@ std::shared_ptr<const StateBatch> random_step(support::SeededRng& rng, const std
       batch.add_row(row_of(RowKind::event, id), bytes);
       model.events[id] = bytes;
     } else if (rng.chance(50)) {
-      batch.add_item(row_of(RowKind::revision, id), bytes);
+      batch.add_revision(row_of(RowKind::revision, id), bytes + "!", bytes);
       model.incidents[id] = bytes;
-      model.unpublished.push_back(bytes);
+      model.unpublished.emplace_back(bytes + "!", false);
     } else if (rng.chance(50)) {
       batch.add_row(row_of(RowKind::event_gone, id), {});
       model.events.erase(id);
     } else {
       batch.add_item(row_of(RowKind::record), bytes);
-      model.unpublished.push_back(bytes);
+      model.unpublished.emplace_back(bytes, true);
     }
   }
   return shared(std::move(batch));
@@ -116,7 +122,7 @@ void check_holds(RocksStore& store, const Model& model) {
   std::map<Uuid, std::string> events;
   std::map<Uuid, std::string> incidents;
   REQUIRE(store
-              .visit([&](const ports::Row& row, std::string_view bytes) {
+              .visit([&](const ports::Row& row, std::string_view bytes, bool) {
                 (row.kind == RowKind::event ? events : incidents)[row.id] = bytes;
               })
               .has_value());
@@ -129,7 +135,12 @@ void check_holds(RocksStore& store, const Model& model) {
   for (const auto& item : page->items) {
     waiting.emplace_back(item.bytes);
   }
-  CHECK((waiting == model.unpublished));
+  std::vector<std::string> expected;
+  for (const auto& [bytes, stays] : model.unpublished) {
+    expected.push_back(bytes);
+  }
+  CHECK((waiting == expected));
+  CHECK(store.unpublished() == expected.size());
 }
 
 }  // namespace
@@ -157,17 +168,80 @@ TEST_CASE("a folder of the first format, a row per event, is refused and left al
         std::string::npos);
 }
 
-TEST_CASE("a folder of another format is refused", "[state]") {
+TEST_CASE("a folder of a newer format is refused", "[state]") {
   const test::TempFolder folder;
   REQUIRE(
       RocksDatabase::open(
-          {.dir = folder.path(), .families = {"steps"}, .write_buffer_bytes = 1 << 20, .format = 3})
+          {.dir = folder.path(), .families = {"steps"}, .write_buffer_bytes = 1 << 20, .format = 4})
           .has_value());
   const auto store = RocksStore::open({.dir = folder.path()});
   REQUIRE_FALSE(store.has_value());
   CHECK(store.error().fault == Fault::bad_config);
   CHECK(store.error().message ==
-        "written by another version of fusiond: format 3, this one reads 2: " + folder.path());
+        "written by a newer version of fusiond: format 4, this one reads 2 and 3: " +
+            folder.path());
+}
+
+TEST_CASE("a folder of the format before is read, and is one of this format from the next step on",
+          "[state]") {
+  const test::TempFolder folder;
+  const auto revision = [](std::uint64_t seed) { return test::RandomModel(seed).revision(); };
+  const auto told_of = [&](std::uint64_t seed) {
+    std::string told;
+    wire::append_told(wire::told_of(revision(seed)), told);
+    return told;
+  };
+  {
+    auto database = RocksDatabase::open({.dir = folder.path(),
+                                         .families = {"steps"},
+                                         .write_buffer_bytes = 1 << 20,
+                                         .format = kStateFormatBefore,
+                                         .appended_only = true});
+    REQUIRE(database.has_value());
+    rocksdb::WriteBatch write;
+    for (std::uint64_t step = 1; step <= 3; ++step) {
+      StateBatch batch;
+      batch.meta = "m" + std::to_string(step);
+      batch.add_item(row_of(RowKind::revision, uuid_of(step % 2)),
+                     wire::encode_incident(revision(step)));
+      batch.add_item(row_of(RowKind::record), "letter " + std::to_string(step));
+      batch.add_row(row_of(RowKind::event, uuid_of(step)), "event " + std::to_string(step));
+      write.Put((*database)->family(kSteps), sequence_key(step),
+                frame_before({step, 2 * step - 1, 1, 1}, batch));
+    }
+    write.Put((*database)->family(kDefault), kPublishedKey, "4");  // three are
+    REQUIRE((*database)->write(write, true).has_value());
+  }
+  Model model;
+  model.events = {{uuid_of(1), "event 1"}, {uuid_of(2), "event 2"}, {uuid_of(3), "event 3"}};
+  model.incidents = {{uuid_of(0), told_of(2)}, {uuid_of(1), told_of(3)}};
+  model.unpublished = {
+      {"letter 2", true}, {wire::encode_incident(revision(3)), true}, {"letter 3", true}};
+  model.meta = "m3";
+  for (int restart = 0; restart < 2; ++restart) {
+    auto store = RocksStore::open({.dir = folder.path()});
+    REQUIRE(store.has_value());
+    check_holds(**store, model);
+  }
+  {
+    auto store = RocksStore::open({.dir = folder.path()});
+    REQUIRE(store.has_value());
+    StateBatch batch;
+    batch.meta = model.meta = "m4";
+    batch.add_row(row_of(RowKind::event_gone, uuid_of(1)), {});
+    model.events.erase(uuid_of(1));
+    REQUIRE((*store)->commit(shared(batch)).has_value());
+    check_holds(**store, model);
+  }
+  CHECK(RocksStore::open({.dir = folder.path()}).has_value());
+  const auto older = RocksDatabase::open({.dir = folder.path(),
+                                          .families = {"steps"},
+                                          .write_buffer_bytes = 1 << 20,
+                                          .format = kStateFormatBefore,
+                                          .appended_only = true});
+  REQUIRE_FALSE(older.has_value());
+  CHECK(older.error().message.find("written by a newer version of fusiond: format 3") !=
+        std::string::npos);
 }
 
 TEST_CASE("the folder of a spool is no folder of a state", "[state]") {
@@ -196,6 +270,13 @@ TEST_CASE("bytes that changed in RocksDB's files are found by its checksums", "[
       bytes.write("\x55\xaa\x55\xaa", 4);
     }
     const auto store = RocksStore::open({.dir = folder.path()});
+    if (ending == ".log") {
+      // What stands before the damage is good, and the damaged bytes are kept.
+      REQUIRE(store.has_value());
+      CHECK((*store)->sizes().steps < 20);
+      CHECK(files_in(folder.path() + "/damaged-1", ending).size() == 1);
+      continue;
+    }
     REQUIRE_FALSE(store.has_value());
     CHECK(store.error().fault == Fault::corrupt);
     CHECK(store.error().message.find(folder.path()) != std::string::npos);
@@ -251,7 +332,7 @@ TEST_CASE("a log that ends in the middle of a step loses that step only", "[stat
   CHECK((*store)->meta() == "1");
   CHECK((*store)->unpublished() == 1);
   REQUIRE((*store)->commit(step_of("2")).has_value());
-  CHECK((*store)->unpublished() == 2);
+  CHECK((*store)->unpublished() == 3);
 }
 
 TEST_CASE("a step with effects is synced, one without is not", "[state]") {
@@ -289,13 +370,13 @@ TEST_CASE("a write or a sync that fails leaves memory as it was, and the same st
           CHECK(failed.error().fault == Fault::unavailable);
         }
         CHECK((*store)->meta() == "1");
-        CHECK((*store)->unpublished() == 1);
+        CHECK((*store)->unpublished() == 2);
         faults = DiskFaults();
         const auto again = (*store)->commit(step_of("2", 2));
         INFO("at last: " << (again ? "it works" : again.error().message));
         REQUIRE(again.has_value());
         REQUIRE((*store)->commit(step_of("3", 3)).has_value());
-        CHECK((*store)->unpublished() == 3);
+        CHECK((*store)->unpublished() == 6);
       }
       auto store = RocksStore::open({.dir = folder.path()});
       REQUIRE(store.has_value());
@@ -305,23 +386,23 @@ TEST_CASE("a write or a sync that fails leaves memory as it was, and the same st
   }
 }
 
-TEST_CASE("what is published in part is published on from there, read back from disk", "[state]") {
+TEST_CASE("what is published in part is published on from there", "[state]") {
   const test::TempFolder folder;
-  StateConfig config{.dir = folder.path(), .outbox_memory_bytes = 3000};
-  auto store = RocksStore::open(config);
+  auto store = RocksStore::open({.dir = folder.path()});
   REQUIRE(store.has_value());
-  for (int i = 1; i <= 5; ++i) {
+  for (int i = 1; i <= 3; ++i) {
     REQUIRE((*store)->commit(step_of(std::to_string(i), 1)).has_value());
   }
-  auto page = (*store)->outbox(0, 3);
+  auto page = (*store)->outbox(0, 4);
   REQUIRE(page.has_value());
-  REQUIRE(page->items.size() == 3);
-  CHECK(page->items[2].bytes == "revision of 3");
-  REQUIRE((*store)->published(page->items[1].number).has_value());
+  REQUIRE(page->items.size() == 4);
+  CHECK(page->items[2].bytes == "revision of 2");
+  REQUIRE((*store)->published(page->items[2].number).has_value());
   page = (*store)->outbox(0, 10);
   REQUIRE(page->items.size() == 3);
-  CHECK(page->items[0].bytes == "revision of 3");
-  CHECK(page->items[2].bytes == "revision of 5");
+  CHECK(page->items[0].bytes == "letter of 2");
+  CHECK(page->items[2].bytes == "letter of 3");
+  CHECK((*store)->unpublished() == 3);
 }
 
 TEST_CASE("a step goes when nothing in it lives and all of it is published, not before",
@@ -333,7 +414,7 @@ TEST_CASE("a step goes when nothing in it lives and all of it is published, not 
     REQUIRE((*store)->commit(step_of(std::to_string(i), 1)).has_value());
   }
   CHECK((*store)->sizes().steps == 3);
-  REQUIRE((*store)->published((*store)->outbox(0, 10)->items[1].number).has_value());
+  REQUIRE((*store)->published((*store)->outbox(0, 10)->items[3].number).has_value());
   REQUIRE((*store)->commit(step_of("4", 1)).has_value());
   CHECK((*store)->sizes().steps == 2);
   StateBatch gone;
@@ -358,9 +439,7 @@ TEST_CASE("whatever comes, the store holds what it was told, on a bounded disk",
     DiskFaults faults;
     const auto env = failing_env(faults);
     constexpr std::uint64_t kBuffer = 65'536;
-    const StateConfig config{.dir = folder.path(),
-                             .write_buffer_bytes = kBuffer,
-                             .outbox_memory_bytes = rng.below(200'000)};
+    const StateConfig config{.dir = folder.path(), .write_buffer_bytes = kBuffer};
     auto store = RocksStore::open(config, env.get());
     REQUIRE(store.has_value());
     Model model;
@@ -392,6 +471,7 @@ TEST_CASE("whatever comes, the store holds what it was told, on a bounded disk",
         store->reset();
         store = RocksStore::open(config, env.get());
         REQUIRE(store.has_value());
+        std::erase_if(model.unpublished, [](const auto& item) { return !item.second; });
         check_holds(**store, model);
       }
       if (model.unpublished.size() < 100) {

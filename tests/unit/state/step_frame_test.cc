@@ -18,10 +18,10 @@ using test::row_of;
 using test::uuid_of;
 
 std::string frame_of(const FrameNumbers& numbers, const ports::StateBatch& batch,
-                     const ports::StateBatch& carried) {
+                     const FrameMore& more) {
   std::string head;
-  encode_frame_head(numbers, batch, carried, head);
-  return head + batch.bytes + carried.bytes;
+  encode_frame_head(numbers, batch, more, head);
+  return head + batch.bytes + more.carried.bytes + more.last_words.outgoing;
 }
 
 }  // namespace
@@ -38,33 +38,45 @@ TEST_CASE("the checksum is CRC-32C, with the instruction and without", "[state]"
   }
 }
 
-TEST_CASE("a frame is read back as it was written, carried rows first", "[state]") {
+TEST_CASE("a frame is read back as it was written, carried rows first, without revisions",
+          "[state]") {
   ports::StateBatch batch;
   batch.meta = "meta";
-  ports::Row revision = row_of(RowKind::revision, uuid_of(1));
-  revision.epoch = 1ULL << 40U;
-  revision.revision = 2;
-  revision.updated_us = -3;
-  batch.add_item(revision, "one");
-  batch.add_item(row_of(RowKind::record), "");
+  batch.add_revision(row_of(RowKind::revision, uuid_of(1)), "the revision", "told");
+  batch.add_item(row_of(RowKind::record), "letter");
   batch.add_row(row_of(RowKind::event, uuid_of(2)), "two");
   batch.add_row(row_of(RowKind::event_gone, uuid_of(3)), "");
-  ports::StateBatch carried;
-  carried.add_row(row_of(RowKind::event, uuid_of(4)), "four");
-  const std::string bytes = frame_of({7, 8, 9, 6}, batch, carried);
+  FrameMore more;
+  more.carried.add_row(row_of(RowKind::event, uuid_of(4)), "four");
+  ports::Row last = row_of(RowKind::revision, uuid_of(5));
+  last.epoch = 1ULL << 40U;
+  last.revision = 2;
+  last.updated_us = -3;
+  more.last_words.add_item(last, "last words");
+  const std::string bytes = frame_of({7, 8, 9, 6}, batch, more);
+  CHECK(bytes.find("the revision") == std::string::npos);
   const auto frame = decode_frame(bytes);
   REQUIRE(frame.has_value());
   CHECK(frame->numbers.sequence == 7);
   CHECK(frame->numbers.first_number == 8);
   CHECK(frame->numbers.published == 9);
   CHECK(frame->numbers.first_step == 6);
+  CHECK(frame->item_count == 3);
   CHECK(frame->meta == "meta");
   REQUIRE(frame->items.size() == 2);
-  CHECK(frame->items[0] == batch.items[0]);
-  CHECK(frame->bytes_of(frame->items[0]) == "one");
-  CHECK(frame->bytes_of(frame->items[1]).empty());
-  REQUIRE(frame->rows.size() == 2);
-  CHECK(frame->rows[1].id == uuid_of(3));
+  CHECK(frame->items[0].item == 1);
+  CHECK(frame->bytes_of(frame->items[0]) == "letter");
+  CHECK(frame->items[1].item == 2);
+  CHECK(frame->items[1].epoch == last.epoch);
+  CHECK(frame->items[1].revision == last.revision);
+  CHECK(frame->items[1].updated_us == last.updated_us);
+  CHECK(frame->bytes_of(frame->items[1]) == "last words");
+  REQUIRE(frame->rows.size() == 3);
+  CHECK(frame->rows[0].kind == RowKind::told);
+  CHECK(frame->rows[0].item == 0);
+  CHECK(frame->bytes_of(frame->rows[0]) == "told");
+  CHECK(frame->bytes_of(frame->rows[1]) == "two");
+  CHECK(frame->rows[2].id == uuid_of(3));
   REQUIRE(frame->carried.size() == 1);
   CHECK(frame->bytes_of(frame->carried[0]) == "four");
 }
@@ -72,7 +84,7 @@ TEST_CASE("a frame is read back as it was written, carried rows first", "[state]
 TEST_CASE("a frame that lost or changed any byte is corrupt", "[state]") {
   ports::StateBatch batch;
   batch.meta = "meta";
-  batch.add_item(row_of(RowKind::revision, uuid_of(1)), "one");
+  batch.add_revision(row_of(RowKind::revision, uuid_of(1)), "one", "told");
   batch.add_row(row_of(RowKind::event, uuid_of(2)), "two");
   const std::string bytes = frame_of({7, 8, 9, 6}, batch, {});
   for (std::size_t at = 0; at < bytes.size(); ++at) {

@@ -2,36 +2,26 @@
 
 #include <catch2/catch.hpp>
 
-#include "daemon/wire/incident_wire.h"
 #include "daemon/wire/tick_wire.h"
 #include "tests/support/random_model.h"
 
 namespace fusiond::wire {
 
-TEST_CASE("an incident goes out as a change, then as the latest state, the same bytes",
+TEST_CASE("a revision's key is its incident's id, and its headers name it and nothing else",
           "[wire][records]") {
-  test::RandomModel random(5);
-  IncidentRevision revision = random.revision();
-  revision.epoch = 12;
-  revision.revision = 3;
-  revision.updated = wall_time(1'687'111'200'000'000);
-  const auto records =
-      incident_records({"p.incidents.v1", "p.incident-changes.v1"},
-                       {revision.content.id, 12, 3, revision.updated}, encode_incident(revision));
-  const std::string id = revision.content.id.str();
-  CHECK(records[0].topic == "p.incident-changes.v1");
-  CHECK(records[1].topic == "p.incidents.v1");
-  for (const auto& record : records) {
-    CHECK(record.key == id);
-    CHECK(record.value == encode_incident(revision));
-    CHECK(header_of(record.headers, "ce_id") == id + "/12/3");
-    CHECK(header_of(record.headers, "ce_type") == kIncidentType);
-    CHECK(header_of(record.headers, "ce_specversion") == "1.0");
-    CHECK(header_of(record.headers, "ce_time") == "2023-06-18T18:00:00Z");
-    CHECK(header_of(record.headers, "ce_partitionkey") == id);
-    CHECK(header_of(record.headers, "content-type") == "application/protobuf");
-    CHECK(header_of(record.headers, "ce_sequence") == "00000000000000000012.00000000000000000003");
-  }
+  RevisionHeaders headers;
+  headers.set({IncidentId{"the one before"}, UINT64_MAX, UINT64_MAX, wall_time(-5)});
+  headers.set({IncidentId{"id"}, 12, 3, wall_time(1'687'111'200'000'000)});
+  CHECK(headers.key() == "id");
+  const ports::Headers got(headers.headers().begin(), headers.headers().end());
+  CHECK(got == ports::Headers{{"ce_specversion", "1.0"},
+                              {"ce_id", "id/12/3"},
+                              {"ce_source", "/fusiond"},
+                              {"ce_type", "fusiond.incident.v1"},
+                              {"ce_time", "2023-06-18T18:00:00Z"},
+                              {"ce_sequence", "00000000000000000012.00000000000000000003"},
+                              {"ce_partitionkey", "id"},
+                              {"content-type", "application/protobuf"}});
 }
 
 TEST_CASE("an event's key is its id, a copy's is its root's", "[wire][records]") {

@@ -45,7 +45,7 @@ TEST_CASE("another format of the state is refused clearly", "[wire][state]") {
   REQUIRE_FALSE(meta.has_value());
   CHECK(meta.error().fault == Fault::bad_config);
   CHECK(meta.error().message ==
-        "the state was written by another version of fusiond: format 3, this one reads 2");
+        "the state was written by another version of fusiond: format 4, this one reads 2 and 3");
 }
 
 TEST_CASE("a waiting record keeps key, value, tombstone, headers and partition", "[wire][state]") {
