@@ -12,6 +12,7 @@
 #include "daemon/app/explain.h"
 #include "daemon/app/fit.h"
 #include "daemon/app/fuse.h"
+#include "daemon/app/state_command.h"
 #include "daemon/app/tail.h"
 #include "daemon/app/word.h"
 
@@ -397,6 +398,52 @@ CLI::App* add_word(CLI::App& cli, WordFlags& flags) {
   return command;
 }
 
+// Prints what was found; 1 when something is wrong.
+int look_at_state(const app::StateOptions& options,
+                  Result<app::StateAnswer> (*act)(const app::StateOptions&)) {
+  const auto answer = act(options);
+  if (!answer) {
+    return report(answer.error());
+  }
+  std::fputs(answer->text.c_str(), stdout);
+  return answer->good ? 0 : kFailed;
+}
+
+struct StateFlags {
+  app::StateOptions options;
+  Result<app::StateAnswer> (*act)(const app::StateOptions&) = nullptr;
+};
+
+CLI::App* add_state(CLI::App& cli, StateFlags& flags) {
+  auto* command = cli.add_subcommand("state", "Look at a state on disk, copy it, put a copy back");
+  command->require_subcommand(1);
+  const auto add = [&](const char* name, const char* what, auto act) {
+    auto* one = command->add_subcommand(name, what);
+    one->callback([&flags, act] { flags.act = act; });
+    one->add_option("--state", flags.options.state,
+                    "the state folder of the config, or a shard's in it")
+        ->required();
+    one->add_flag("--json", flags.options.json, "one JSON object a shard");
+    return one;
+  };
+  add("verify",
+      "Check every checksum and every row of a state, or of a snapshot, and say what is wrong "
+      "where; "
+      "changes nothing",
+      app::state_verify);
+  add("snapshot",
+      "Make a checked copy with a list of hashes, whether fusiond runs on the state or not",
+      app::state_snapshot)
+      ->add_option("--out", flags.options.snapshot, "the folder to make")
+      ->required();
+  add("restore",
+      "Put a snapshot onto a folder that is empty or not there; checked before and after",
+      app::state_restore)
+      ->add_option("--from", flags.options.snapshot, "the snapshot")
+      ->required();
+  return command;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -436,6 +483,8 @@ int main(int argc, char** argv) {
   const auto* tail_command = add_tail(cli, flags);
   WordFlags word_flags;
   const auto* word_command = add_word(cli, word_flags);
+  StateFlags state_flags;
+  const auto* state_command = add_state(cli, state_flags);
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -452,6 +501,9 @@ int main(int argc, char** argv) {
   }
   if (word_command->parsed()) {
     return word(word_flags);
+  }
+  if (state_command->parsed()) {
+    return look_at_state(state_flags.options, state_flags.act);
   }
   if (fuse_command->parsed()) {
     return fuse(fuse_options);
