@@ -14,6 +14,12 @@ std::int64_t hour_of(WallTime time) {
   return std::chrono::floor<std::chrono::hours>(time).time_since_epoch().count();
 }
 
+Uuid number_of(const EventId& id) {
+  const auto uuid = uuid_from(id.str());
+  FUSIOND_CHECK(uuid.has_value(), "event ids are UUIDs");
+  return *uuid;
+}
+
 WallTime newest_received(const EventState& state) {
   WallTime newest = state.newest().received;
   if (state.deciding) {
@@ -52,7 +58,7 @@ Verdict verdict_of(const EventState& before, const EventState& now, const Joined
 Router::Router(RouterConfig config) : config_(config) {}
 
 Routed Router::take(const EventRef& event) {
-  const auto found = states_.find(event->id);
+  const auto found = states_.find(number_of(event->id));
   if (found == states_.end()) {
     return take_first(event);
   }
@@ -73,18 +79,19 @@ Routed Router::take_first(const EventRef& event) {
   }
   EventState state;
   (is_on_time(*event) ? state.deciding : state.shown) = event;
-  remember(event->id, event->received);
-  states_.emplace(event->id, Entry{state, event->received});
+  const Uuid id = number_of(event->id);
+  remember(id, event->received);
+  states_.emplace(id, Entry{state, event->received});
   return {state.late() ? Verdict::late : Verdict::admitted, std::move(state), false};
 }
 
 const EventState* Router::find(const EventId& id) const {
-  const auto found = states_.find(id);
+  const auto found = states_.find(number_of(id));
   return found == states_.end() ? nullptr : &found->second.state;
 }
 
 void Router::restore(EventState state) {
-  const EventId id = state.id();
+  const Uuid id = number_of(state.id());
   const WallTime newest = newest_received(state);
   remember(id, newest);
   const bool is_new = states_.emplace(id, Entry{std::move(state), newest}).second;
@@ -95,22 +102,22 @@ std::vector<EventId> Router::forget(WallTime reached) {
   const WallTime horizon = reached - config_.remember;
   std::vector<EventId> gone;
   while (!by_hour_.empty() && by_hour_.begin()->first < hour_of(horizon)) {
-    const std::vector<EventId> due = std::move(by_hour_.begin()->second);
+    const std::vector<Uuid> due = std::move(by_hour_.begin()->second);
     by_hour_.erase(by_hour_.begin());
-    for (const EventId& id : due) {
+    for (const Uuid& id : due) {
       const auto found = states_.find(id);
       if (found->second.newest >= horizon) {
         remember(id, found->second.newest);
       } else {
         states_.erase(found);
-        gone.push_back(id);
+        gone.emplace_back(text_of(id));
       }
     }
   }
   return gone;
 }
 
-void Router::remember(const EventId& id, WallTime received) {
+void Router::remember(const Uuid& id, WallTime received) {
   by_hour_[hour_of(received)].push_back(id);
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/base/uuid.h"
 #include "daemon/model/event_state.h"
 #include "daemon/route/router_config.h"
 
@@ -19,8 +20,9 @@ namespace fusiond::route {
 class Router {
  public:
   explicit Router(RouterConfig config);
-  // Takes one record in and says what it did. `changed` is set whenever the journal's row changes,
-  // also under `repeat` and `stale` (an older content was learnt). Cost: one look-up.
+  // Takes one record in and says what it did. Requires: its id is a UUID, as for all ids. `changed`
+  // is set whenever the journal's row changes, also under `repeat` and `stale` (an older content
+  // was learnt). Cost: one look-up.
   [[nodiscard]] Routed take(const EventRef& event);
   [[nodiscard]] Routed take(Event event) { return take(EventRef(std::move(event))); }
   // What is known of an id; null when it is not remembered. Holds until the next take() or
@@ -41,11 +43,11 @@ class Router {
     WallTime newest{};  // largest ingest time of a record of this id, repeats included
   };
   Routed take_first(const EventRef& event);
-  void remember(const EventId& id, WallTime received);
+  void remember(const Uuid& id, WallTime received);
 
   RouterConfig config_;
-  std::unordered_map<EventId, Entry> states_;
-  std::map<std::int64_t, std::vector<EventId>>
+  std::unordered_map<Uuid, Entry, UuidHash> states_;
+  std::map<std::int64_t, std::vector<Uuid>>
       by_hour_;  // hour of ingest → ids to look at when it is forgotten; each id stands in one
 };
 

@@ -16,7 +16,6 @@ constexpr std::int64_t kFirstSecond = -62'135'596'800;  // year 1
 constexpr std::int64_t kLastSecond = 253'402'300'799;   // year 9999
 constexpr std::int32_t kNanosInMicro = 1000;
 constexpr std::int64_t kMicrosInSecond = 1'000'000;
-constexpr std::size_t kUuidLength = 36;
 constexpr std::size_t kUuidBytes = 16;
 
 }  // namespace
@@ -52,18 +51,7 @@ std::string bytes_of(const google::protobuf::MessageLite& message) {
 }
 
 bool is_uuid(std::string_view text) {
-  if (text.size() != kUuidLength) {
-    return false;
-  }
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-    if (dash ? c != '-' : !hex) {
-      return false;
-    }
-  }
-  return true;
+  return uuid_from(text).has_value();
 }
 
 std::string packed_ids(const std::vector<EventId>& ids) {
