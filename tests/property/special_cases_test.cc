@@ -195,6 +195,43 @@ TEST_CASE("an anchor with 200 members is retracted: they settle again without it
   CHECK(again.front().members.size() == full.front().members.size());
 }
 
+// "first" is with "far", and "far too" with "apart", from whom "last" is kept apart. As long as the
+// two that are far away are one matter, so are all; when one of them moves, "last" is near nobody
+// who moved, and may join "first" all the same.
+TEST_CASE("an event that people bind moves far away: a later one is free to join somebody else",
+          "[property]") {
+  const EventBuilder first = EventBuilder("first").at(10s).kind("crash");
+  const EventBuilder far = EventBuilder("far").at(20s).near(20000, 0).kind("crash");
+  const EventBuilder far_too = EventBuilder("far too").at(30s).near(20010, 0).kind("crash");
+  const EventBuilder apart = EventBuilder("apart").at(40s).near(40000, 0).kind("crash");
+  const EventBuilder last = EventBuilder("last").at(50s).kind("crash");
+  std::vector<Step> steps = in_order({first, far, far_too, apart, last});
+  const auto say = [&](WordKind kind, const EventBuilder& one, const EventBuilder& other) {
+    Word word;
+    word.id = word_id_of(std::to_string(steps.size()));
+    word.revision = 1;
+    word.kind = kind;
+    word.event = one.build().id;
+    word.other = other.build().id;
+    word.author = "dispatcher";
+    word.reason = "known by phone";
+    word.said = wall_time(support::kStartUs) + Micros{static_cast<std::int64_t>(steps.size())};
+    steps.push_back({std::nullopt, std::nullopt, false, word});
+  };
+  say(WordKind::same, first, far);
+  say(WordKind::same, far_too, apart);
+  say(WordKind::apart, apart, last);
+  require_f(steps, Compare::always);
+  CHECK(outcome(steps).size() == 2);
+  steps.push_back(
+      {EventBuilder(far).revision(2).near(60000, 0).by(60s).build(), std::nullopt, false});
+  require_f(steps, Compare::always);
+  const auto incidents = outcome(steps);
+  CHECK(std::any_of(incidents.begin(), incidents.end(), [&](const IncidentContent& incident) {
+    return incident.members.size() == 3 && incident.members.back().event_id == last.build().id;
+  }));
+}
+
 // Only the latest four holders of a key count (crowded_association). One more of them, far away,
 // pushes the only one out that stands near by; when it leaves, that one counts again.
 TEST_CASE("a holder of a crowded key matters to later ones, grouped or late, wherever it is",
