@@ -136,7 +136,9 @@ void Simulation::start() {
       settings_.step.engine.priorities = support::small_priorities();
       if (started_ % 2 == 0) {
         settings_.step.engine.priorities.version = "small-2";
-        settings_.step.engine.priorities.families["crash"].title = "Collision";
+        for (auto& [name, family] : settings_.step.engine.priorities.families) {
+          family.title += ", called otherwise";
+        }
       }
     }
     process_ = std::make_unique<Process>(world_, broker_, settings_, state_, spool_);
