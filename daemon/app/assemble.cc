@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "daemon/app/app.h"
+#include "daemon/app/explain.h"
 #include "daemon/app/source_json.h"
 #include "daemon/bus/make_bus.h"
 #include "daemon/bus/topics.h"
@@ -153,7 +154,12 @@ console::DaemonView view_of(const config::Config& config, Parts& parts) {
               [&parts] { return parts.sources ? sources_json(parts.sources->statuses()) : "[]"; },
           .versions = {{"software", kVersion},
                        {"rules", config.rules.version},
-                       {"association", config.association.version}}};
+                       {"association", config.association.version}},
+          .explain =
+              [association = config.association](const std::string& record,
+                                                 const console::DaemonView::Records& other) {
+                return explain_record(record, association, other);
+              }};
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "daemon/explain/incident_page.h"
 #include "daemon/explain/timeline.h"
 #include "daemon/fuse/event_lines.h"
+#include "daemon/wire/incident_wire.h"
 
 namespace fusiond::app {
 namespace {
@@ -156,6 +157,17 @@ struct Needed {
   }
 };
 
+void name(const IncidentContent& other, const Needed& needed, explain::Surroundings& around) {
+  const std::string& id = other.id.str();
+  around.incidents[other.id] = other.title;
+  for (const Member& member : other.members) {
+    if (needed.events.contains(member.event_id)) {
+      around.events[member.event_id] =
+          explain::name_of(member) + " (incident " + id + ", " + other.title + ")";
+    }
+  }
+}
+
 Result<explain::Surroundings> surroundings(const ExplainOptions& options,
                                            const std::vector<IncidentRevision>& revisions) {
   Needed needed;
@@ -180,13 +192,7 @@ Result<explain::Surroundings> surroundings(const ExplainOptions& options,
     if (!revision) {
       return fail(revision.error());
     }
-    around.incidents[id] = revision->content.title;
-    for (const Member& member : revision->content.members) {
-      if (needed.events.contains(member.event_id)) {
-        around.events[member.event_id] = explain::name_of(member) + " (incident " + id.str() +
-                                         ", " + revision->content.title + ")";
-      }
-    }
+    name(revision->content, needed, around);
   }
   if (!revisions.empty() && revisions.back().versions.association == options.association.version) {
     around.association = &options.association;
@@ -354,6 +360,29 @@ Result<std::string> timeline(const ExplainOptions& options) {
     return fail(around.error());
   }
   return written(explain::timeline_page(*revisions, *around), options);
+}
+
+Result<std::string> explain_record(const std::string& record,
+                                   const fusion::AssociationConfig& association,
+                                   const RecordOf& other) {
+  const auto revision = wire::incident_from_json(record);
+  if (!revision) {
+    return fail(revision.error());
+  }
+  Needed needed;
+  needed.add(*revision);
+  explain::Surroundings around;
+  for (const IncidentId& id : needed.incidents) {
+    const auto text = id.empty() ? std::nullopt : other(id.str());
+    const auto known = text ? wire::incident_from_json(*text) : Result<IncidentRevision>{};
+    if (text && known) {
+      name(known->content, needed, around);
+    }
+  }
+  if (revision->versions.association == association.version) {
+    around.association = &association;
+  }
+  return explain::json_of(explain::incident_page(*revision, around));
 }
 
 }  // namespace fusiond::app

@@ -2,6 +2,8 @@
 // writes down why it is so (daemon/explain has the words).
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 
 #include "daemon/app/history.h"
@@ -23,5 +25,12 @@ struct ExplainOptions {
 // goes by that id.
 Result<std::string> explain(const ExplainOptions& options);
 Result<std::string> timeline(const ExplainOptions& options);
+
+// The same of one record (JSON) as JSON, for the console; `other` has the records of other
+// incidents. The constants are used if the record was made under their version. Errors: bad_input.
+using RecordOf = std::function<std::optional<std::string>(const std::string& incident_id)>;
+Result<std::string> explain_record(const std::string& record,
+                                   const fusion::AssociationConfig& association,
+                                   const RecordOf& other);
 
 }  // namespace fusiond::app

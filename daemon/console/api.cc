@@ -15,6 +15,7 @@ using net::HttpResponse;
 
 constexpr std::string_view kIncidents = "/api/v1/incidents/";
 constexpr std::string_view kRevisions = "/revisions";
+constexpr std::string_view kExplain = "/explain";
 
 HttpResponse text_response(int status, const char* type, std::string body) {
   return {.status = status,
@@ -49,7 +50,13 @@ HttpResponse incidents(Hub& hub, const Clock& clock, const HttpRequest& request)
                        ",\"incidents\":" + json_list(snapshot->incidents) + "}\n");
 }
 
-HttpResponse incident(Hub& hub, const HttpRequest& request) {
+HttpResponse explained(Hub& hub, const DaemonView& view, const std::string& record) {
+  const auto other = [&hub](const std::string& id) { return hub.incident(id); };
+  auto words = view.explain(record, other);
+  return words ? json_response(words->append("\n")) : net::http_problem(500, words.error().message);
+}
+
+HttpResponse incident(Hub& hub, const DaemonView& view, const HttpRequest& request) {
   std::string_view id = std::string_view(request.path).substr(kIncidents.size());
   if (id.ends_with(kRevisions)) {
     id.remove_suffix(kRevisions.size());
@@ -57,6 +64,11 @@ HttpResponse incident(Hub& hub, const HttpRequest& request) {
     if (!revisions.empty()) {
       return json_response("{\"incident_id\":" + json_string(id) +
                            ",\"revisions\":" + json_list(revisions) + "}\n");
+    }
+  } else if (id.ends_with(kExplain) && view.explain) {
+    id.remove_suffix(kExplain.size());
+    if (const auto record = hub.incident(std::string(id))) {
+      return explained(hub, view, *record);
     }
   } else if (auto newest = hub.incident(std::string(id))) {
     return json_response(newest->append("\n"));
@@ -109,7 +121,7 @@ void add_api(net::HttpServer& server, Hub& hub, const Page& page, const Clock& c
     return incidents(hub, clock, request);
   });
   server.route("GET", std::string(kIncidents) + "*",
-               [&hub](const HttpRequest& request) { return incident(hub, request); });
+               [&hub, view](const HttpRequest& request) { return incident(hub, view, request); });
   server.stream("/api/v1/stream",
                 [&hub](const HttpRequest& request, std::shared_ptr<EventStream> to) {
                   stream(hub, request, std::move(to));

@@ -33,7 +33,14 @@ struct ConsoleTest {
                    .ready = [] { return std::pair(503, std::string("{\"status\":\"down\"}")); },
                    .metrics = [] { return std::string("x_total 1\n"); },
                    .sources = [] { return std::string("[{\"name\":\"cad\"}]"); },
-                   .versions = {{"software", "0.1.0"}, {"rules", "r1"}}});
+                   .versions = {{"software", "0.1.0"}, {"rules", "r1"}},
+                   .explain = [](const std::string& record,
+                                 const DaemonView::Records& other) -> Result<std::string> {
+                     if (record.find("\"incident_id\":\"a\"") == std::string::npos) {
+                       return fail(Fault::bad_input, "not a");
+                     }
+                     return std::string("{\"b_known\":") + (other("b") ? "true}" : "false}");
+                   }});
     REQUIRE(server->start());
     config.listen_port = server->port();  // a restart comes back at the same address
     settle();
@@ -86,6 +93,19 @@ TEST_CASE("the snapshot holds the active incidents and the cursor of what follow
   CHECK(answer.body.find("\"incident_id\":\"a\"") != std::string::npos);
   CHECK(answer.body.find("\"incident_id\":\"b\"") == std::string::npos);
   CHECK(t.get("/api/v1/incidents?all=1").body.find("\"incident_id\":\"b\"") != std::string::npos);
+}
+
+TEST_CASE("an incident is explained by whoever knows the words, who may ask for others",
+          "[console][api]") {
+  ConsoleTest t;
+  t.log.append({.id = "a"});
+  t.settle();
+  CHECK(t.get("/api/v1/incidents/a/explain").body == "{\"b_known\":false}\n");
+  t.log.append({.id = "b"});
+  t.settle();
+  CHECK(t.get("/api/v1/incidents/a/explain").body == "{\"b_known\":true}\n");
+  CHECK(t.get("/api/v1/incidents/b/explain").status == 500);
+  CHECK(t.get("/api/v1/incidents/c/explain").status == 404);
 }
 
 TEST_CASE("an incident is shown at its newest, with the revisions that are still kept",
