@@ -444,6 +444,17 @@ CLI::App* add_state(CLI::App& cli, StateFlags& flags) {
   return command;
 }
 
+CLI::App* add_run(CLI::App& cli, std::string& path, std::vector<std::string>& roles) {
+  auto* command = cli.add_subcommand("run", "Take feeds in, fuse them, publish incidents");
+  command->add_option("--config", path, "the config file")->required();
+  command
+      ->add_option("--roles", roles,
+                   "intake, correlate, serve: what this process does, instead of what the config "
+                   "says")
+      ->delimiter(',');
+  return command;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -451,14 +462,8 @@ int main(int argc, char** argv) {
   cli.require_subcommand(1);
   cli.set_version_flag("--version", app::kVersion);
   std::string path;
-  auto* run_command = cli.add_subcommand("run", "Take feeds in, fuse them, publish incidents");
-  run_command->add_option("--config", path, "the config file")->required();
   std::vector<std::string> roles;
-  run_command
-      ->add_option("--roles", roles,
-                   "intake, correlate, serve: what this process does, instead of what the config "
-                   "says")
-      ->delimiter(',');
+  const auto* run_command = add_run(cli, path, roles);
   auto* topics_command = cli.add_subcommand(
       "topics", "Make the topics that are missing, compare the others with the config, and stop");
   topics_command->add_option("--config", path, "the config file")->required();

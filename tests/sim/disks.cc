@@ -39,6 +39,11 @@ void StateDisk::cut_power(support::SeededRng& rng) {
   *now_ = *safe_;
 }
 
+void StateDisk::restart() {
+  seen_.restart();
+  synced_.restart();
+}
+
 std::shared_ptr<StateDisk> StateDisk::copy() const {
   auto other = std::make_shared<StateDisk>();
   *other->now_ = *now_;

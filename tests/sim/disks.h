@@ -25,6 +25,8 @@ class StateDisk {
   void published(std::uint64_t number);
   // A power cut: of what was not synced some of the first writes stay.
   void cut_power(support::SeededRng& rng);
+  // Another process opens it.
+  void restart();
   [[nodiscard]] std::shared_ptr<StateDisk> copy() const;
   [[nodiscard]] test::FakeStateStore& seen() { return seen_; }
 
@@ -42,13 +44,18 @@ class StateDisk {
 // One process's hold on a state folder.
 class SimStore final : public ports::StateStore {
  public:
-  SimStore(World& world, std::shared_ptr<StateDisk> disk) : world_(world), disk_(std::move(disk)) {}
+  SimStore(World& world, std::shared_ptr<StateDisk> disk) : world_(world), disk_(std::move(disk)) {
+    disk_->restart();
+  }
   Result<void> commit(std::shared_ptr<const ports::StateBatch> batch) override;
   [[nodiscard]] std::optional<std::string> meta() const override { return disk_->seen().meta(); }
   Result<void> visit(const Visit& visit) const override;
   Result<ports::OutboxPage> outbox(std::uint64_t from, std::size_t max) override;
   Result<void> published(std::uint64_t number) override;
   [[nodiscard]] std::uint64_t unpublished() const override { return disk_->seen().unpublished(); }
+  [[nodiscard]] std::uint64_t unpublished_bytes() const override {
+    return disk_->seen().unpublished_bytes();
+  }
 
  private:
   World& world_;

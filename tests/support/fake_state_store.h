@@ -42,6 +42,11 @@ class FakeStateStore final : public ports::StateStore {
  public:
   explicit FakeStateStore(std::shared_ptr<FakeDisk> disk = std::make_shared<FakeDisk>())
       : disk_(std::move(disk)) {
+    restart();
+  }
+  // The process went and another one came: of the outbox only what is saved is left.
+  void restart() {
+    MutexLock lock(mutex_);
     std::erase_if(disk_->outbox, [](const auto& item) { return !item.second.saved; });
   }
 
