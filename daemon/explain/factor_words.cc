@@ -44,8 +44,11 @@ std::string first_of(const Factor& factor, const Called& called) {
 std::string prior_words(const Factor& factor, const Called& called) {
   const std::string odds = factor.total_mn >= 0 ? times(factor.total_mn) + " likelier true than not"
                                                 : times(-factor.total_mn) + " likelier not true";
-  return "The strongest is " + first_of(factor, called) + ": a report by a " +
-         witness_word(factor.witness) + ", alone, is " + odds;
+  const std::string witness = witness_word(factor.witness);
+  const bool vowel = std::string_view("aeiou").find(witness.front()) != std::string_view::npos &&
+                     factor.witness != WitnessKind::unit;
+  return "The strongest is " + first_of(factor, called) + ": a report by " +
+         (vowel ? "an " : "a ") + witness + ", alone, is " + odds;
 }
 std::string kind_words(const Factor& factor, const Called&) {
   return "What it reports (" + factor.about + ") makes it " + likelier(factor.total_mn);

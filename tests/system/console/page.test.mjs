@@ -95,15 +95,38 @@ test("the incident page shows every report and why it is there", async () => {
   await tab.locator(rowOf("WHY TEST")).click();
   await tab.locator(".member").nth(1).waitFor();
   assert.equal(await tab.locator(".member").count(), 2);
+  await tab.getByText("Together that is").waitFor();
   const told = await tab.innerText("#detail");
-  assert.match(told, /opened this episode/);
-  assert.match(told, /Joined: [−+]?\d+\.\d\d of at least [−+]?\d+\.\d\d needed/);
-  assert.match(told, /\d+ m apart, allowed for by a \d+ m spread/);
+  assert.match(told, /It opened the group: no earlier one fitted/);
+  assert.match(told, /It belongs to the group that began with report 1/);
+  assert.match(told, /It is \d+ m from where report 1 puts it, .*\d+ m are allowed for by/);
+  assert.match(told, /the evidence that was needed/);
   assert.match(told, /An alert alone is not grounds for a stop/);
   assert.match(told, /Within \d+ m of that point in 95 of 100 cases/);
   assert.match(told, /\d\d:\d\d:\d\d UTC−0[78]:00 = \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/);
   assert.match(told, /epoch \d+, revision \d+/);
   assert.doesNotMatch(told, /undefined|NaN|\[object|suspect|offender/);
+  await tab.context().close();
+});
+
+test("how sure an incident is can be added up by hand, in the words of fusiond explain", async () => {
+  await world.post(alert({ type: "probable", lat: 40.6, lon: -99.6, address: "SURE TEST" }));
+  const { tab } = await openPage(browser, world.ports.console);
+  await tab.locator(rowOf("SURE TEST")).click();
+  await tab.getByText("Sum: odds of").waitFor();
+  const section = tab.getByRole("region", { name: /^How sure: \d+\.\d % likely that something real happened$/ });
+  const nats = (await section.locator("td.figures").allInnerTexts()).map((text) => Number(text.replace("−", "-")));
+  const sum = nats.pop();
+  assert.ok(nats.length >= 1, `factors: ${nats}`);
+  assert.ok(Math.abs(nats.reduce((all, one) => all + one, 0) - sum) < 0.005 * (nats.length + 1), `${nats} make ${sum}`);
+  const said = Number((await section.getByRole("heading").innerText()).match(/\d+\.\d/)[0]);
+  assert.ok(Math.abs(100 / (1 + Math.exp(-sum)) - said) < 0.2, `${sum} nats are ${said} %`);
+  const id = (await tab.evaluate(() => location.hash)).split("/").pop();
+  const page = await (await fetch(`${world.ports.console}/api/v1/incidents/${id}/explain`)).json();
+  const told = await tab.innerText("#detail");
+  const words = page.sections.flatMap((each) => each.facts).filter((each) => each.about.startsWith("confidence") || each.about === "anchor").map((each) => each.words);
+  assert.ok(words.length >= 3);
+  for (const sentence of words) assert.ok(told.includes(sentence), sentence);
   await tab.context().close();
 });
 

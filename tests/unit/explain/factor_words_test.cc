@@ -47,6 +47,9 @@ TEST_CASE("each factor has its sentence", "[explain]") {
   CHECK(words_of({FactorKind::prior, WitnessKind::social, "x", 1, 1000, -2000, -2000, {event}}) ==
         "The strongest is report 1: a report by a public post, alone, is 7.4 times likelier not "
         "true.");
+  CHECK(words_of({FactorKind::prior, WitnessKind::acoustic, "x", 1, 1000, 1200, 1200, {event}}) ==
+        "The strongest is report 1: a report by an acoustic sensor, alone, is 3.3 times likelier "
+        "true than not.");
   CHECK(words_of({FactorKind::kind,
                   WitnessKind::alarm,
                   "burglary_alarm",

@@ -1,5 +1,6 @@
 // The page's one assembly: the stream feeds the store; list, map, detail and banner are drawn from it.
 import "./style.css";
+import { readExplanation, type Explanation } from "./model/explanation";
 import { hasEnded, readIncident, type Incident } from "./model/incident";
 import { IncidentStore } from "./model/store";
 import { holdOrder, kHighPriority, kNoFilter, makeView, type Filter, type View } from "./model/view";
@@ -33,6 +34,10 @@ let lastDrawMs = 0;
 let snapshotSeen = false;
 let routeId: string | null = null;
 let fetched: Incident | null = null; // an incident that is no longer live, asked for by its link
+let explained: { id: string; key: string; words: Explanation } | null = null; // why the incident on its page is what it is
+let explaining = false;
+let explainAgainAt = 0; // after one that failed
+const kExplainAgainMs = 2000;
 
 const map = new IncidentMap(byId("map"), open);
 const list = new IncidentList(byId("list"), () => plan(), open);
@@ -153,8 +158,29 @@ function drawRoute(): void {
   document.body.dataset["route"] = routeId === null ? "list" : "incident";
   if (routeId === null) return;
   const incident = store.get(routeId);
-  if (incident !== undefined) detail.show(incident, store.revisionsOf(routeId), nowUs(), true);
-  else if (fetched?.id === routeId) detail.show(fetched, [], nowUs(), false);
+  const shown = incident ?? (fetched?.id === routeId ? fetched : null);
+  if (shown === null) return;
+  void explain(shown);
+  const explanation = explained?.id === shown.id ? explained.words : null;
+  detail.show(shown, incident === undefined ? [] : store.revisionsOf(routeId), nowUs(), incident !== undefined, explanation);
+}
+
+// Fetches the reasons of a revision that was not explained yet, one at a time; until they come the last ones stay.
+async function explain(incident: Incident): Promise<void> {
+  const key = `${incident.id}|${incident.epoch}|${incident.revision}`;
+  if (explaining || explained?.key === key || performance.now() < explainAgainAt) return;
+  explaining = true;
+  try {
+    const response = await fetch(`/api/v1/incidents/${encodeURIComponent(incident.id)}/explain`, { cache: "no-store" });
+    const words = response.ok ? readExplanation(await response.json()) : null;
+    if (words !== null) explained = { id: incident.id, key, words };
+    explainAgainAt = words === null ? performance.now() + kExplainAgainMs : 0;
+  } catch {
+    explainAgainAt = performance.now() + kExplainAgainMs; // the daemon is away; the band across the screen says so
+  } finally {
+    explaining = false;
+  }
+  plan();
 }
 
 function drawHealth(): void {

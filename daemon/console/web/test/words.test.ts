@@ -5,8 +5,8 @@ import { MapFeatures } from "../src/ui/map_features";
 import { announcement } from "../src/ui/announce";
 import * as words from "../src/text/words";
 import { ago, duration, utc } from "../src/text/time";
-import { whyLink, wordText, whyMember } from "../src/text/why";
-import { incidentJson, kTerms, memberJson } from "./builder";
+import { factsOf, readExplanation, reportOf } from "../src/model/explanation";
+import { incidentJson, memberJson } from "./builder";
 
 function incident(over: Record<string, unknown> = {}): Incident {
   const read = readIncident(incidentJson({
@@ -20,60 +20,47 @@ function incident(over: Record<string, unknown> = {}): Incident {
   return read;
 }
 
-describe("why a report is here", () => {
-  test("a member's terms are told in words and numbers", () => {
-    const read = incident();
-    const why = whyMember(read.members[1]!, read);
-    expect(why.summary).toBe("Scored against the episode of “Gunshot alert”, as it stood with 1 earlier report.");
-    expect(why.terms.map((term) => term.words)).toEqual([
-      "62 m apart, allowed for by a 45 m spread", "40 s after it", "the kinds of report fit one another", "none",
-    ]);
-    expect(why.verdict).toBe(
-      "Joined: −13.43 of at least −15.83 needed (raised by 2 other reports near by). Passed by 2.40: about 11 times the evidence that was needed.",
-    );
+describe("the daemon's reasons", () => {
+  const json = {
+    sections: [
+      { kind: "incident", title: "Shots fired", incident_id: "i", facts: [
+        { about: "confidence", words: "All.", confidence_permille: 995, odds_mn: 5250 },
+        { about: "confidence_prior", words: "A caller.", total_mn: 4500, count: 1 },
+        { about: "confidence_witnesses", words: "Another.", total_mn: 750, count: 2 },
+        { about: "word", words: "Ann said so." },
+      ] },
+      { kind: "report", title: "1", event_id: "b", facts: [
+        { about: "joined", words: "It belongs." }, { about: "place", words: "Near.", place_mn: -10120, distance_m: 62 },
+        { about: "need", words: "Passed.", total_mn: -13430, need_mn: -15830, over_mn: 2400 },
+      ] },
+    ],
+  };
+  test("factors add up to the odds, and each fact keeps the daemon's words", () => {
+    const read = readExplanation(json)!;
+    const facts = factsOf(read, (about) => about.startsWith("confidence"));
+    expect(facts.map((each) => each.milli)).toEqual([5250, 4500, 750]);
+    expect(factsOf(read, (about) => about === "word").map((each) => each.words)).toEqual(["Ann said so."]);
   });
-  test("the terms shown add up to the total shown", () => {
-    const read = incident();
-    const why = whyMember(read.members[1]!, read);
-    const sum = why.terms.reduce((total, term) => total + (term.nats ?? 0), 0);
-    expect(sum).toBe(read.members[1]!.reason.terms!.totalMn);
+  test("a report's terms carry their nats, the need by how far it was passed", () => {
+    expect(reportOf(readExplanation(json)!, "b")!.facts.map((each) => each.milli)).toEqual([null, -10120, 2400]);
+    expect(reportOf(readExplanation(json)!, "x")).toBeNull();
   });
-  test("an anchor says that it opened the episode, and what it nearly joined", () => {
-    const read = incident({
-      members: [memberJson({
-        event_id: "a",
-        reason: { anchor_event_id: "a", runner_up: { anchor_event_id: "zzzzzzzzzz", missed: "GATE_SCORE", terms: { ...kTerms, total_mn: "-16830" } } },
-      })],
-    });
-    const why = whyMember(read.members[0]!, read);
-    expect(why.summary).toContain("opened this episode");
-    expect(why.runnerUp).toContain("Nearest miss: the episode of report zzzzzzzz.");
-    expect(why.runnerUp).toContain("short by 1.00");
-  });
-  test("a runner-up says by how much it lost", () => {
-    const read = incident({
-      members: [memberJson({ reason: { anchor_event_id: "a", terms: kTerms, runner_up: { anchor_event_id: "q", missed: "GATE_NONE", terms: { ...kTerms, total_mn: "-15430" } } } })],
-    });
-    expect(whyMember(read.members[0]!, read).runnerUp).toContain("it lost by 2.00: it passed every gate, with a lower score");
-  });
-  test("a case link names its key and both reports", () => {
-    const read = incident({ links: [{ anchor_event_id: "b", parent_anchor_event_id: "a", basis: "LINK_BASIS_KEY", event_id: "b", other_event_id: "a", key: "cad", gap_us: "120000000", distance_m: 300 }] });
-    expect(whyLink(read.links[0]!, read).summary).toBe(
-      "The episode of “Caller heard shots” belongs to the case of “Gunshot alert” by the same CAD number: “Caller heard shots” and “Gunshot alert”, 300 m and 2 min apart.",
-    );
+  test("what is no explanation is none, and what is missing is empty", () => {
+    expect(readExplanation({ title: "Not Found" })).toBeNull();
+    expect(readExplanation({ sections: [{}, null, { kind: "report", facts: [null] }] })!.sections.map((each) => each.facts.length)).toEqual([0, 0, 1]);
   });
 });
 
-describe("people's words", () => {
-  const said = { word: { word_id: "w1", kind: "WORD_KIND_SAME", event_id: "b", other_event_id: "a", author: "Dispatcher 17", reason: "one caller", said_us: "1" }, effect: "WORD_EFFECT_HOLDS" };
-  test("a link that a person made says who and why", () => {
-    const read = incident({ words: [said], links: [{ anchor_event_id: "b", parent_anchor_event_id: "a", basis: "LINK_BASIS_PERSON", event_id: "b", other_event_id: "a", gap_us: "120000000", distance_m: 300, word_id: "w1" }] });
-    expect(whyLink(read.links[0]!, read).short).toBe("by the word of Dispatcher 17, because one caller");
+describe("how sure, in figures", () => {
+  test("nats have a sign, odds read like a bet", () => {
+    expect([words.nats(4500), words.nats(-250), words.nats(0)]).toEqual(["+4.50", "−0.25", "0.00"]);
+    expect([words.odds(4500), words.odds(-700), words.odds(0)]).toEqual(["90 to 1", "1 to 2.0", "1.0 to 1"]);
+    expect(words.percent(995)).toBe("99.5 %");
   });
-  test("a word says what became of it", () => {
-    const read = incident({ words: [said, { ...said, effect: "WORD_EFFECT_OVERRULED" }] });
-    expect(wordText(read.words[0]!, read)).toContain("are one matter, because: one caller. It holds.");
-    expect(wordText(read.words[1]!, read)).toContain("Newer words overrule it.");
+  test("a large incident counts the reports that it does not list", () => {
+    expect(incident({ members_total: 400 }).membersTotal).toBe(400);
+    expect(incident().membersTotal).toBe(2);
+    expect(incident({ confidence_permille: 989 }).confidencePermille).toBe(989);
   });
 });
 
@@ -83,13 +70,8 @@ describe("wording", () => {
     for (const state of ["OPEN", "QUIET", "CLOSED", "MERGED", "WITHDRAWN"]) {
       const read = incident({ state: `INCIDENT_STATE_${state}` });
       told.push(words.stateMeaning(read), announcement([read]), announcement([read, read]));
-      for (const member of read.members) {
-        const why = whyMember(member, read);
-        told.push(why.summary, why.verdict, why.runnerUp, ...why.terms.map((term) => term.words));
-      }
     }
     for (const role of ["ANCHOR", "SUPPORTS", "REFUTES", "RETRACTED"]) told.push(words.roleName(role));
-    for (const gate of ["TIME", "DISTANCE", "SPREAD", "PAIR", "SCORE", "NONE"]) told.push(words.gateName(gate));
     expect(told.join("\n")).not.toMatch(/suspect|offender|perpetrator|shooter|guilt|criminal|culprit|dangerous person|threat level|risk/i);
     expect(words.kNotGrounds).toContain("not grounds for a stop");
   });

@@ -107,7 +107,9 @@ export interface Incident {
   lastOccurredUs: number;
   late: boolean;
   witnesses: number;
-  members: Member[];
+  confidencePermille: number;
+  members: Member[]; // of a large incident the first and the last
+  membersTotal: number;
   links: CaseLink[];
   words: WordNote[]; // what people said of its reports, the newest last
   membersAdded: string[];
@@ -307,7 +309,9 @@ export function readIncident(value: unknown): Incident | null {
     lastOccurredUs: number(json["last_occurred_us"]),
     late: json["late"] === true,
     witnesses: number(json["witnesses"]),
+    confidencePermille: Math.max(0, Math.min(1000, number(json["confidence_permille"]))),
     members: array(json["members"]).map(member),
+    membersTotal: Math.max(number(json["members_total"]), array(json["members"]).length),
     links: array(json["links"]).map(caseLink),
     words: array(json["words"]).map(wordNote),
     membersAdded: texts(json["members_added"]),

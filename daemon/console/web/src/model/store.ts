@@ -138,7 +138,7 @@ function seenRevision(incident: Incident): SeenRevision {
     state: incident.state,
     priority: incident.priority,
     witnesses: incident.witnesses,
-    members: incident.members.length,
+    members: incident.membersTotal,
     added: incident.membersAdded.length,
     removed: incident.membersRemoved.length,
     cause: incident.cause.kind,

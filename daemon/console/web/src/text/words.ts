@@ -84,40 +84,6 @@ export function roleName(role: string): string {
   return kRoles[role] ?? plain(role);
 }
 
-const kKeys: Record<string, string> = {
-  cad: "the same CAD number",
-  plate: "the same plate",
-  duplicate_of: "marked by the source as a duplicate",
-  caller: "the same caller",
-  device: "the same device within a short time",
-};
-export function keyName(key: string): string {
-  return kKeys[key] ?? `the same ${plain(key)}`;
-}
-
-const kGates: Record<string, string> = {
-  TIME: "it began too long before",
-  DISTANCE: "it is too far away",
-  SPREAD: "the places are further apart than their uncertainty allows",
-  PAIR: "no single report of it is near enough in place and time",
-  SCORE: "the evidence falls short of the need",
-  NONE: "it passed every gate, with a lower score",
-  PERSON: "an operator's word keeps them apart",
-};
-export function gateName(gate: string): string {
-  return kGates[gate] ?? "";
-}
-
-const kEffects: Record<string, string> = {
-  HOLDS: "It holds.",
-  WAITS: "It waits for a report that is not known, or was taken back.",
-  REFUSED: "It was refused: the real and an exercise never mix, and a copy stays with what it copies.",
-  OVERRULED: "Newer words overrule it.",
-};
-export function effectName(effect: string): string {
-  return kEffects[effect] ?? "";
-}
-
 const kChanges: Record<string, string> = {
   OPEN: "opened",
   UPDATE: "updated",
@@ -188,4 +154,21 @@ export function capital(words: string): string {
 
 export function shortId(id: string): string {
   return id.length > 8 ? id.slice(0, 8) : id;
+}
+
+// Evidence in nats, with its sign: one nat multiplies the odds by 2.7.
+export function nats(milli: number): string {
+  return `${milli < 0 ? "−" : milli > 0 ? "+" : ""}${(Math.abs(milli) / 1000).toFixed(2)}`;
+}
+
+// "98.9 %"; never surer than the daemon is.
+export function percent(permille: number): string {
+  return `${(permille / 10).toFixed(1)} %`;
+}
+
+// "about 90 to 1": what a sum of nats means.
+export function odds(milli: number): string {
+  const times = Math.exp(Math.abs(milli) / 1000);
+  const shown = times >= 10 ? `${Math.round(times)}` : times.toFixed(1);
+  return milli < 0 ? `1 to ${shown}` : `${shown} to 1`;
 }

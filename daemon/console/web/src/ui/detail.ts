@@ -1,9 +1,9 @@
 // The page of one incident: what it is, where, when, who says so, and why each report is in it.
 import { hasEnded, type Incident, type Member } from "../model/incident";
+import { factsOf, reportOf, type Explanation, type Fact, type Section } from "../model/explanation";
 import type { SeenRevision } from "../model/store";
 import { ago, local, localIsUtc, utc } from "../text/time";
 import * as words from "../text/words";
-import { nats, plainNats, whyLink, wordText, whyMember, type Why } from "../text/why";
 import { el, setText, type Child } from "./dom";
 import { symbolSvg, tone } from "./symbols";
 
@@ -18,6 +18,7 @@ export interface DetailPorts {
 
 export class Detail {
   private drawn = "";
+  private explained: Explanation | null = null;
   private ageElement: HTMLElement | null = null;
   private incident: Incident | null = null;
   private readonly folded = new Map<string, boolean>();
@@ -28,12 +29,14 @@ export class Detail {
   ) {}
 
   // Draws anew only when something changed, and keeps the place of the reader.
-  show(incident: Incident, seen: readonly SeenRevision[], nowUs: number, live: boolean): void {
+  // `explained`: of this revision or an earlier one; null while none has come.
+  show(incident: Incident, seen: readonly SeenRevision[], nowUs: number, live: boolean, explained: Explanation | null): void {
     const key = `${incident.id}|${incident.epoch}|${incident.revision}|${seen.length}|${live}`;
     const isOther = incident.id !== this.incident?.id;
     this.incident = incident;
-    if (key !== this.drawn) {
+    if (key !== this.drawn || explained !== this.explained) {
       this.drawn = key;
+      this.explained = explained;
       const scroll = isOther ? 0 : this.box.scrollTop;
       if (isOther) this.folded.clear();
       const focused = document.activeElement instanceof HTMLElement && this.box.contains(document.activeElement)
@@ -75,10 +78,11 @@ export class Detail {
       this.head(incident, live),
       this.notices(incident),
       this.facts(incident),
+      this.sureness(incident),
       this.members(incident),
     ];
-    if (incident.links.length > 0) parts.push(this.links(incident));
-    if (incident.words.length > 0) parts.push(this.said(incident));
+    if (incident.links.length > 0) parts.push(this.links());
+    if (incident.words.length > 0) parts.push(this.said());
     if (incident.relatedTo.length + incident.maybeSameAs.length + incident.supersedes.length > 0) parts.push(this.others(incident));
     parts.push(this.history(incident, seen), this.origin(incident));
     return parts;
@@ -137,29 +141,57 @@ export class Detail {
     return el("section", { "aria-label": "Facts" }, list);
   }
 
+  // Every summand of the odds, so that a person can add them up.
+  private sureness(incident: Incident): HTMLElement {
+    const facts = this.explained === null ? [] : factsOf(this.explained, (about) => about.startsWith("confidence"));
+    const all = facts.find((each) => each.about === "confidence");
+    const factors = facts.filter((each) => each !== all);
+    return el("section", { "aria-labelledby": "sure-title" },
+      el("h3", { id: "sure-title" }, `How sure: ${words.percent(incident.confidencePermille)} likely that something real happened`),
+      all === undefined ? this.waiting() : null,
+      factors.length > 0 && el("p", { class: "muted small" }, "To check by hand: add the nats up; e to the power of the sum are the odds that it is real. " +
+        "Each kind of witness has its own line; copies add nothing."),
+      factors.length > 0 && el("table", { class: "terms" },
+        el("thead", {}, el("tr", {}, ...["What speaks for or against it", "Nats"].map((name) => el("th", { scope: "col" }, name)), el("td"))),
+        el("tbody", {}, ...factors.map((each) => this.factRow(each)),
+          all?.milli !== undefined && all.milli !== null && el("tr", { class: "sum" },
+            el("th", { scope: "row" }, `Sum: odds of ${words.odds(all.milli)}. ${all.words}`), el("td", { class: "figures" }, words.nats(all.milli)), el("td")))));
+  }
+
+  private waiting(): HTMLElement {
+    return el("p", { class: "muted small" }, "The reasons are being fetched from the daemon.");
+  }
+
+  private factRow(fact: Fact): HTMLElement {
+    return el("tr", {},
+      el("td", {}, fact.words),
+      el("td", { class: "figures" }, fact.milli === null ? "" : words.nats(fact.milli)),
+      el("td", { class: "meter-cell" }, fact.milli === null ? null : meter(fact.milli)));
+  }
+
   private members(incident: Incident): HTMLElement {
     const body = el("tbody");
     for (const member of incident.members.slice(0, kMembersShown)) body.append(...this.memberRows(member, incident));
-    const more = incident.members.length - kMembersShown;
+    const more = incident.membersTotal - Math.min(incident.members.length, kMembersShown);
     return el("section", { "aria-labelledby": "members-title" },
-      el("h3", { id: "members-title" }, `Reports (${incident.members.length}) and why each is here`),
+      el("h3", { id: "members-title" }, `Reports (${incident.membersTotal}) and why each is here`),
       el("p", { class: "muted small" }, "Scores are in nats: +1 multiplies the odds that two reports tell of the same incident by 2.7. " +
-        "Place and time are compared with chance, so both the total and the need are often far below zero; what counts is the difference."),
+        "Place and time are compared with chance, so they are often far below zero; what counts is by how much the need was passed."),
       el("div", { class: "table-box", tabindex: 0, role: "region", "aria-label": "Reports", "data-focus-key": "members" },
         el("table", { class: "members" },
           el("thead", {}, el("tr", {}, ...["Time", "Source", "Kind", "Report", "Role", "Copies"].map((name) => el("th", { scope: "col" }, name)))),
           body)),
-      more > 0 && el("p", {}, `${more} more reports are not shown.`),
+      more > 0 && el("p", { class: "more" }, `… and ${words.count(more, "more report")}, not listed here: of a large incident the first and the last are.`),
     );
   }
 
   private memberRows(member: Member, incident: Incident): HTMLElement[] {
-    const why = whyMember(member, incident);
+    const why = this.explained === null ? null : reportOf(this.explained, member.eventId);
     const flags = member.flags.map(words.plain).join(", ");
     const unfolded = this.folded.get(member.eventId) ?? incident.members.length <= 12;
     const details = el("details", { class: "why", open: unfolded },
-      el("summary", { "data-focus-key": `why-${member.eventId}` }, `Why: ${why.short}`),
-      this.whyBlock(why));
+      el("summary", { "data-focus-key": `why-${member.eventId}` }, `Why: ${why?.facts[0]?.words ?? "being fetched"}`),
+      why === null ? this.waiting() : this.whyBlock(why.facts.slice(1)));
     details.addEventListener("toggle", () => this.folded.set(member.eventId, details.open));
     const where = member.place === null ? "no place" : `${words.metres(member.radiusM)} around ${words.coordinates(member.place)} (${words.methodName(member.method)})`;
     return [
@@ -178,42 +210,34 @@ export class Detail {
     ];
   }
 
-  private whyBlock(why: Why): HTMLElement {
-    const rows = why.terms.map((term) =>
-      el("tr", {},
-        el("th", { scope: "row" }, term.name),
-        el("td", {}, term.words),
-        el("td", { class: "figures" }, term.nats === null ? "" : nats(term.nats)),
-        el("td", { class: "meter-cell" }, term.nats === null ? null : meter(term.nats)),
-      ));
+  private whyBlock(facts: readonly Fact[]): HTMLElement {
     return el("div", { class: "why-body" },
-      el("p", {}, why.summary),
-      rows.length > 0 && el("table", { class: "terms" },
-        el("thead", {}, el("tr", {}, ...["Term", "In words", "Nats"].map((name) => el("th", { scope: "col" }, name)), el("td"))),
-        el("tbody", {}, ...rows)),
-      why.verdict !== "" && el("p", { class: "verdict" }, why.verdict),
-      why.runnerUp !== "" && el("p", { class: "muted" }, why.runnerUp),
-    );
+      el("table", { class: "terms" },
+        el("thead", {}, el("tr", {}, ...["In words", "Nats"].map((name) => el("th", { scope: "col" }, name)), el("td"))),
+        el("tbody", {}, ...facts.map((each) => this.factRow(each)))));
   }
 
-  private links(incident: Incident): HTMLElement {
+  private links(): HTMLElement {
+    const sections: Section[] = this.explained?.sections.filter((each) => each.kind === "link") ?? [];
     return el("section", { "aria-labelledby": "links-title" },
-      el("h3", { id: "links-title" }, "Why its episodes are one case"),
-      ...incident.links.map((link) => el("div", { class: "link-block" }, this.whyBlock(whyLink(link, incident)))));
+      el("h3", { id: "links-title" }, "Why its groups are one incident"),
+      sections.length === 0 ? this.waiting() : null,
+      ...sections.map((each) => el("div", { class: "link-block" }, el("p", {}, each.title), this.whyBlock(each.facts))));
   }
 
-  private said(incident: Incident): HTMLElement {
+  private said(): HTMLElement {
+    const facts = this.explained === null ? [] : factsOf(this.explained, (about) => about === "word");
     return el("section", { "aria-labelledby": "said-title" },
       el("h3", { id: "said-title" }, "What people said"),
-      el("ul", { class: "others" },
-        ...[...incident.words].reverse().map((note) => el("li", {}, `${local(note.saidUs)}: ${wordText(note, incident)}`))));
+      facts.length === 0 ? this.waiting() : null,
+      el("ul", { class: "others" }, ...[...facts].reverse().map((each) => el("li", {}, each.words))));
   }
 
   private others(incident: Incident): HTMLElement {
     const list = el("ul", { class: "others" });
     for (const same of incident.maybeSameAs) {
       list.append(el("li", {}, "Maybe the same as ", this.link(same.incidentId),
-        `: ${(same.probabilityPermille / 10).toFixed(1)} % likely; short of the need by ${plainNats(same.shortByMn)} nats.`));
+        `: ${words.percent(same.probabilityPermille)} likely that both are one matter. They are kept apart until more speaks for it.`));
     }
     for (const id of incident.relatedTo) list.append(el("li", {}, "Related, same family near by, kept apart: ", this.link(id)));
     for (const id of incident.supersedes) list.append(el("li", {}, "Took in ", this.link(id)));
