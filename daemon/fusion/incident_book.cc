@@ -90,7 +90,8 @@ void IncidentBook::recall(Node& root) {
   const bool again = told.again;
   render(root, told);
   body_of(told, written_);
-  told.again = again || told.members != members || digest_of(written_) != told.body;
+  told.news = told.members != members || digest_of(written_) != told.body;
+  told.again = again || told.news;
   root.book_stale = told.again;
   told.members = std::move(members);
 }
@@ -335,7 +336,7 @@ void IncidentBook::look_at(Node& root, std::int64_t closing, const Cause& cause)
   }
   drafts_[count_].added.clear();
   drafts_[count_].removed.clear();
-  bool changed = is_new;
+  bool changed = is_new || told.news;
   bool gone = told.state == IncidentState::withdrawn;
   if (std::exchange(root.book_stale, false)) {
     changed = render(root, told) || changed;
@@ -349,7 +350,8 @@ void IncidentBook::look_at(Node& root, std::int64_t closing, const Cause& cause)
   IncidentState state = state_at(root, gone, closing);
   live_.wait_for_ends(root, closing);
   // What was told quiet or closed does not open again because a clock went back (a feed that came
-  // up with a longer allowance), only because something new is to be said of it.
+  // up with a longer allowance), only because something new is to be said of it; that it is told
+  // again after a restart is nothing new.
   if (!changed && !over(told.state) && state < told.state) {
     state = told.state;
   }
@@ -357,7 +359,7 @@ void IncidentBook::look_at(Node& root, std::int64_t closing, const Cause& cause)
     body_of(told, written_);
     changed = told.again || digest_of(written_) != told.body;
   }
-  if (changed || state != told.state) {
+  if (changed || told.again || state != told.state) {
     emit(named_by, state, cause);
   }
 }
@@ -410,7 +412,7 @@ bool IncidentBook::render(Node& root, Told& told) {
   told.began = micros_of(content_.first_occurred);
   told.ended = micros_of(content_.last_occurred);
   changed = render_members(told) || changed;
-  return changed || told.again;
+  return changed;
 }
 
 // Puts ids into the list of those that were ever merged into this one; says whether any is new.

@@ -199,6 +199,7 @@ void IncidentBook::write_row(Node& named_by, IncidentRecord& record,
   const std::string_view body = std::string_view(record.bytes).substr(record.head_size);
   told.body = digest_of(body);
   told.again = false;
+  told.news = false;
   row_.id = record.id;
   row_.epoch = record.epoch;
   row_.revision = record.revision;

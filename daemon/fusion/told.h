@@ -54,6 +54,7 @@ struct Told {
   std::string relations;
   std::uint64_t body = 0;  // digest_of() the last record without its head
   bool again = false;      // whatever it looks like, it must be told again
+  bool news = false;       // after a restart: it looks other than it was told
 };
 
 }  // namespace fusiond::fusion
