@@ -22,11 +22,13 @@ SourceClock& ClosingClock::of(const SourceId& source) {
   if (at != sources_.end() && at->source == source) {
     return *at;
   }
-  return *sources_.insert(at, SourceClock{source, true, WallTime::min(), Micros{0}});
+  return *sources_.insert(at,
+                          SourceClock{source, true, WallTime::min(), Micros{0}, WallTime::min()});
 }
 
 void ClosingClock::see(const Event& event) {
   SourceClock& clock = of(event.source);
+  clock.heard_to = std::max(clock.heard_to, event.received);
   if (event.received < clock.ingest_time) {
     return;
   }
@@ -38,6 +40,12 @@ void ClosingClock::see(const Event& event) {
 void ClosingClock::see(const SourceClock& told) {
   SourceClock& clock = of(told.source);
   clock.up = told.up;
+  if (told.heard_to > WallTime::min()) {
+    // Of a restart: its ingest time may have been reached while it was down.
+    clock.heard_to = std::max(clock.heard_to, told.heard_to);
+  } else if (told.up && told.ingest_time < kEndOfTime) {
+    clock.heard_to = std::max(clock.heard_to, told.ingest_time);
+  }
   clock.ingest_time = std::max(clock.ingest_time, told.ingest_time);
   clock.lateness = told.lateness;
 }

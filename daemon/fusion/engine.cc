@@ -25,6 +25,9 @@ IncidentBook::Stamp stamp_of(const EngineConfig& config) {
   }
   if (stamp.versions.rules.empty()) {
     stamp.versions.rules = config.priorities.version;
+    if (!config.bundle.version.empty()) {
+      stamp.versions.rules += " + " + config.bundle.version;
+    }
   }
   return stamp;
 }
@@ -52,9 +55,10 @@ struct Engine::State {
         fold(score, people),
         cases(score, fold, people),
         copies(nodes),
-        explain(score, config.priorities, nodes, people),
-        book(score, explain, cases, nodes, writer, stamp_of(config)),
-        clock(config.association.skew) {}
+        clock(config.association.skew),
+        rules(config.bundle, [this](const std::string& kind) { return score.kind_of(kind); }),
+        explain(score, {config.priorities, rules, clock}, nodes, people),
+        book(score, explain, cases, nodes, writer, stamp_of(config)) {}
 
   void take(EventState state);
   void place(Node& node);
@@ -73,9 +77,10 @@ struct Engine::State {
   Fold fold;
   Cases cases;
   Copies copies;
+  ClosingClock clock;
+  rules::CaseRules rules;
   Explain explain;
   IncidentBook book;
-  ClosingClock clock;
   std::vector<Node*> changed;      // whose incident may look different
   std::vector<EventId> forgotten;  // by the last forget()
   std::set<EventId> to_forget;     // the router has dropped them; their incidents are not over yet

@@ -12,6 +12,7 @@
 #include "daemon/model/incident.h"
 #include "daemon/model/incident_writer.h"
 #include "daemon/model/word.h"
+#include "daemon/rules/bundle.h"
 #include "daemon/rules/priority_table.h"
 
 namespace fusiond::fusion {
@@ -21,6 +22,7 @@ struct EngineConfig {
   rules::PriorityTable priorities;
   Versions versions;
   std::uint64_t epoch = 1;
+  rules::Bundle bundle{};
 };
 
 // What a restart gives back: the same engine as if it had never stopped.

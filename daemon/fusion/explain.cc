@@ -39,17 +39,17 @@ std::optional<DecidingFacts> deciding_of(const Event& deciding, const Event& sho
 
 }  // namespace
 
-Explain::Explain(const Score& score, const rules::PriorityTable& priorities, const Nodes& nodes,
+Explain::Explain(const Score& score, const Meaning& meaning, const Nodes& nodes,
                  const People& people)
     : score_(score),
-      priorities_(priorities),
+      meaning_(meaning),
       nodes_(nodes),
       people_(people),
       confidence_(score.config().confidence) {
   for (const std::string& family : score_.config().families) {
-    const auto row = priorities_.families.find(family);
-    entries_.push_back(row == priorities_.families.end() ? &priorities_.unclassified
-                                                         : &row->second);
+    const auto row = meaning_.priorities.families.find(family);
+    entries_.push_back(row == meaning_.priorities.families.end() ? &meaning_.priorities.unclassified
+                                                                 : &row->second);
   }
 }
 
@@ -100,6 +100,7 @@ void Explain::write_member(const Node& node, Member& member) const {
     member.deciding = deciding_of(node.deciding(), shown);
   }
   member.keys = node.deciding().keys;
+  member.plate_lists = shown.plate_lists;
   member.lateness = node.role == Role::late ? shown.lateness : Micros{0};
   member.stated_priority = shown.priority;
   member.witness = node.witness_number;
@@ -132,7 +133,7 @@ void Explain::characterize(IncidentContent& content) {
   const auto family =
       kinds_.size() == 1 ? score_.family_of_kind(kinds_[0]) : score_.family_of(kinds_);
   family_ = family ? static_cast<int>(*family) : -1;
-  const rules::FamilyEntry& entry = family ? *entries_[*family] : priorities_.unclassified;
+  const rules::FamilyEntry& entry = family ? *entries_[*family] : meaning_.priorities.unclassified;
   content.family = score_.family_name(family);
   content.type = entry.type;
   content.title = entry.title;
@@ -195,10 +196,44 @@ void Explain::weigh(IncidentContent& content) {
   }
 }
 
+rules::FeedsHeard Explain::heard() const {
+  return meaning_.clock.sources();
+}
+
+void Explain::find(IncidentContent& content) {
+  content.findings.clear();
+  waits_.clear();
+  if (meaning_.rules.empty()) {
+    return;
+  }
+  reports_.clear();
+  for (const Node* node : members_) {
+    rules::Report& report = reports_.emplace_back();
+    report.shown = &node->state.newest();
+    report.deciding = &node->deciding();
+    report.kind = kind_of(*node);
+    report.witness = node->witness_number;
+    if (node->facts.place.known) {
+      report.at = rules::Point{node->facts.place->x, node->facts.place->y, node->facts.place->z};
+    }
+  }
+  meaning_.rules.evaluate(reports_, heard(), content.findings, waits_);
+  for (Finding& finding : content.findings) {
+    finding.probability_permille = permille_of(finding.odds_mn);
+  }
+  if (!content.findings.empty() && content.findings.front().state > FindingState::unmet) {
+    const Finding& strongest = content.findings.front();
+    content.type = strongest.type;
+    content.title = strongest.title;
+    content.priority = strongest.priority;
+  }
+}
+
 void Explain::weigh_gone(const std::vector<Node*>& members, IncidentContent& content) {
   root_ = nullptr;
   members_ = members;
   weigh(content);
+  content.findings.clear();
 }
 
 void Explain::note_miss(const NearMiss& miss) {
@@ -259,6 +294,7 @@ void Explain::describe(IncidentContent& content) {
   keep_standing(members_, standing_);
   characterize(content);
   weigh(content);
+  find(content);
   content.place = estimate();
   maybe_same(content.maybe_same_as);
   shorten(content);
@@ -286,6 +322,14 @@ int Explain::family_now(Node& root) {
   keep_standing(members_, standing_);
   characterize(scratch_);
   return family_;
+}
+
+const std::vector<Finding>& Explain::findings_now(Node& root) {
+  gather(root);
+  keep_standing(members_, standing_);
+  weigh(scratch_);
+  find(scratch_);
+  return scratch_.findings;
 }
 
 bool Explain::is_withdrawn() const {

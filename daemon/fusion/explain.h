@@ -8,12 +8,14 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/fusion/closing_clock.h"
 #include "daemon/fusion/confidence.h"
 #include "daemon/fusion/nodes.h"
 #include "daemon/fusion/people.h"
 #include "daemon/fusion/place_estimate.h"
 #include "daemon/fusion/score.h"
 #include "daemon/model/incident.h"
+#include "daemon/rules/case_rule.h"
 #include "daemon/rules/priority_table.h"
 
 namespace fusiond::fusion {
@@ -22,12 +24,18 @@ constexpr std::size_t kPriorMembers = 8;  // listed of the earlier members of an
                                           // ones; all others stand before them in `members`
 constexpr std::size_t kMaybeSame = 8;     // listed candidates, the likeliest
 
+// What says what incidents mean.
+struct Meaning {
+  const rules::PriorityTable& priorities;
+  const rules::CaseRules& rules;
+  const ClosingClock& clock;
+};
+
 // Fills what the caller gives and keeps from one incident to the next, so that texts find room
 // where others stood: every field is set, whatever was there.
 class Explain {
  public:
-  Explain(const Score& score, const rules::PriorityTable& priorities, const Nodes& nodes,
-          const People& people);
+  Explain(const Score& score, const Meaning& meaning, const Nodes& nodes, const People& people);
 
   // The members of the incident of `root`, in order. Requires: root.is_root(). What follows is of
   // the incident gathered last, and valid until the next.
@@ -43,6 +51,13 @@ class Explain {
   [[nodiscard]] int family() const { return family_; }
   // The same without the rest. Gathers.
   [[nodiscard]] int family_now(Node& root);
+  // And what rules say of it now. Gathers.
+  [[nodiscard]] const std::vector<Finding>& findings_now(Node& root);
+  // What rules may find of it later although nothing comes.
+  [[nodiscard]] const std::vector<rules::Wait>& waits() const { return waits_; }
+  // Whether some rule reads reports like this one.
+  [[nodiscard]] bool is_read(const Node& node) const { return meaning_.rules.reads(kind_of(node)); }
+  [[nodiscard]] rules::FeedsHeard heard() const;
   // Has every member been retracted, too late to be left out?
   [[nodiscard]] bool is_withdrawn() const;
 
@@ -58,6 +73,8 @@ class Explain {
   void shorten(IncidentContent& content) const;
   // Confidence and its factors, and which member is which witness.
   void weigh(IncidentContent& content);
+  // What rules say of it; what the strongest says wins over the table.
+  void find(IncidentContent& content);
   [[nodiscard]] std::optional<std::int64_t> fits_mn(const Node& node) const;
   [[nodiscard]] std::optional<Estimate> estimate();
   void maybe_same(std::vector<MaybeSame>& list);
@@ -65,7 +82,7 @@ class Explain {
   [[nodiscard]] std::uint32_t kind_of(const Node& node) const;
 
   const Score& score_;
-  const rules::PriorityTable& priorities_;
+  Meaning meaning_;
   const Nodes& nodes_;
   const People& people_;
   Confidence confidence_;
@@ -82,6 +99,8 @@ class Explain {
   std::vector<Testimony> testimonies_;
   Belief belief_;
   std::vector<Fix> fixes_;
+  std::vector<rules::Report> reports_;
+  std::vector<rules::Wait> waits_;
   std::vector<std::pair<const Node*, NearMiss>> misses_;  // by root: the likeliest
 };
 

@@ -54,6 +54,7 @@ void IncidentBook::restore(const ToldIncident& row, Node& named_by) {
   told.began = row.began_us;
   told.ended = row.ended_us;
   told.priority = row.priority;
+  told.said = row.said;
   told.status = row.status;
   told.supersedes = row.supersedes;
   told.body = row.body;
@@ -84,6 +85,7 @@ void IncidentBook::recall(Node& root) {
   }
   Told& told = *root.named_by->told;
   std::vector<ShortId> members = told.members;
+  std::vector<ToldFinding> said = told.said;
   if (drafts_.empty()) {
     drafts_.emplace_back();
   }
@@ -94,6 +96,7 @@ void IncidentBook::recall(Node& root) {
   told.again = again || told.news;
   root.book_stale = told.again;
   told.members = std::move(members);
+  told.said = std::move(said);  // what ended meanwhile is still to be told
 }
 
 std::span<const IncidentRecord> IncidentBook::write(const std::vector<Node*>& touched,
@@ -115,6 +118,7 @@ std::span<const IncidentRecord> IncidentBook::write(const std::vector<Node*>& to
   }
   find_vanished();
   live_.touch_ended(closing);
+  touch_heard();
   while (Node* root = waiting_.pop()) {
     if (root->is_root()) {
       look_at(*root, closing, cause);
@@ -135,10 +139,24 @@ std::span<const IncidentRecord> IncidentBook::write(const std::vector<Node*>& to
       emit_withdrawn(*one.node, cause);
     }
   }
+  revision_.findings_ended.clear();
   vanished_.clear();
   taken_.clear();
   repeat_last_words(cause);
   return {records_.data(), count_};
+}
+
+// Touches those whose rules waited for feeds that have been heard since.
+void IncidentBook::touch_heard() {
+  feed_waits_.pass(explain_.heard(), [&](ShortId id) {
+    Node* node = nodes_.find(id);
+    Node* root = node == nullptr ? nullptr : Cases::root_of(*node);
+    if (root != nullptr) {
+      root->book_stale = true;
+      root->acute = true;
+      touch(*root);
+    }
+  });
 }
 
 // Gives a touched root the member heard first as its name, before anything is written that may
@@ -259,8 +277,8 @@ void IncidentBook::stir(Node& node, bool said) {
                        (shown.status == Status::actual && told.status != Status::actual);
   root->acute = root->acute || HeardFirst{}(&node, root->named_by) || (said && matters);
   const auto family = score_.family_of_kind(score_.kind_of(shown.kind));
-  root->odd =
-      root->odd || !root->listed || !family || static_cast<int>(*family) != root->listed->family;
+  root->odd = root->odd || explain_.is_read(node) || !root->listed || !family ||
+              static_cast<int>(*family) != root->listed->family;
 }
 
 // May what is new of an incident wait for more? Only while it is open and large, and little is new.
@@ -283,7 +301,8 @@ bool IncidentBook::can_wait(Node& root) {
     return false;
   }
   if (std::exchange(root.odd, false)) {
-    root.acute = explain_.family_now(root) != root.listed->family;
+    root.acute = explain_.family_now(root) != root.listed->family ||
+                 told_of(explain_.findings_now(root)) != told.said;
   }
   return !root.acute;
 }
@@ -331,6 +350,7 @@ void IncidentBook::look_at(Node& root, std::int64_t closing, const Cause& cause)
   Told& told = *named_by.told;
   revision_.members_added.clear();
   revision_.members_removed.clear();
+  revision_.findings_ended.clear();
   if (drafts_.size() == count_) {
     drafts_.emplace_back();
   }
@@ -387,6 +407,9 @@ void IncidentBook::describe(Node& root) {
     content_.related_to[i] = id_of(root.related[i]);
   }
   std::sort(content_.related_to.begin(), content_.related_to.end());
+  for (const rules::Wait& wait : explain_.waits()) {
+    feed_waits_.add(wait, root.number);
+  }
 }
 
 // Writes the parts of the incident that may have changed; says whether any has.
@@ -408,6 +431,7 @@ bool IncidentBook::render(Node& root, Told& told) {
   writer_.relations(content_, written_);
   keep(told.relations);
   told.priority = content_.priority;
+  note_said(told, told_of(content_.findings));
   told.status = content_.status;
   told.began = micros_of(content_.first_occurred);
   told.ended = micros_of(content_.last_occurred);
@@ -474,6 +498,7 @@ bool IncidentBook::drop(Node& node) {
     std::erase(held_, &node);
   }
   live_.drop(node);
+  feed_waits_.drop(node.number);
   std::erase(unnamed_, &node);
   std::erase(recalled_, &node);
   return std::exchange(node.told, nullptr) != nullptr;

@@ -14,6 +14,7 @@
 #include "daemon/fusion/cases.h"
 #include "daemon/fusion/endings.h"
 #include "daemon/fusion/explain.h"
+#include "daemon/fusion/feed_waits.h"
 #include "daemon/fusion/live_roots.h"
 #include "daemon/fusion/node_queue.h"
 #include "daemon/fusion/nodes.h"
@@ -103,10 +104,13 @@ class IncidentBook {
   // One incident.
   void look_at(Node& root, std::int64_t closing, const Cause& cause);
   void describe(Node& root);
+  void touch_heard();
   bool render(Node& root, Told& told);
   bool render_members(Told& told);
   void compare_members(const Told& told);
   void note_told(Node& named_by);
+  // Keeps what rules say now, and notes what none says any more.
+  void note_said(Told& told, std::vector<ToldFinding> now);
   void note_untold(const Node& named_by);
   [[nodiscard]] IncidentState state_at(const Node& root, bool gone, std::int64_t closing) const;
   void body_of(const Told& told, std::string& body) const;
@@ -135,6 +139,7 @@ class IncidentBook {
   bool ticks_ = false;  // this call is a tick: nothing waits
   NodeQueue waiting_{&Node::book_waits};
   LiveRoots live_;
+  FeedWaits feed_waits_;
   Endings unfinished_;  // when those began that were told open or quiet, and some that have ended
   std::vector<Node*> unnamed_;  // whose incident was told, and that may name none any more
   Taken taken_;

@@ -142,6 +142,19 @@ IncidentRecord& IncidentBook::start_record(const Node& named_by, IncidentState s
   return record;
 }
 
+void IncidentBook::note_said(Told& told, std::vector<ToldFinding> now) {
+  std::swap(told.said, now);
+  revision_.findings_ended.clear();
+  for (const ToldFinding& was : now) {
+    const bool is = std::any_of(told.said.begin(), told.said.end(),
+                                [&](const ToldFinding& one) { return one.rule == was.rule; });
+    if (!is) {
+      revision_.findings_ended.push_back(was.rule);
+    }
+  }
+  std::sort(revision_.findings_ended.begin(), revision_.findings_ended.end());
+}
+
 // The members that came and went are told now.
 void IncidentBook::note_told(Node& named_by) {
   const Draft& draft = drafts_[count_];
@@ -209,6 +222,7 @@ void IncidentBook::write_row(Node& named_by, IncidentRecord& record,
   row_.began_us = told.began;
   row_.ended_us = told.ended;
   row_.priority = told.priority;
+  row_.said = told.said;
   row_.status = told.status;
   row_.supersedes = told.supersedes;
   row_.members.clear();
@@ -247,6 +261,7 @@ void IncidentBook::emit_merged(Node& named_by, const Node& into, const Cause& ca
   told.members.clear();
   told.belief.clear();
   told.relations.clear();
+  note_said(told, {});
   revision_.content.merged_into = into.named_by->incident_id();
   IncidentRecord& record = start_record(named_by, IncidentState::merged, cause);
   record.bytes.append(told.summary);
@@ -265,6 +280,7 @@ void IncidentBook::emit_withdrawn(Node& named_by, const Cause& cause) {
   }
   told.belief.clear();
   told.relations.clear();
+  note_said(told, {});
   if (!found_.empty()) {
     explain_.weigh_gone(found_, content_);
     writer_.belief(content_, told.belief);

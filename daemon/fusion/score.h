@@ -25,6 +25,7 @@ struct Spot {
   GridPoint point;
   explicit operator bool() const { return known; }
   const GridPoint& operator*() const { return point; }
+  const GridPoint* operator->() const { return &point; }
   friend bool operator==(const Spot&, const Spot&) = default;
 };
 

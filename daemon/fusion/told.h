@@ -47,6 +47,7 @@ struct Told {
   std::int64_t ended = 0;
   std::uint8_t priority = 0;
   Status status = Status::unspecified;
+  std::vector<ToldFinding> said;  // by rules, the strongest first
   std::vector<IncidentId> supersedes;
   std::vector<ShortId> members;  // in (time, id) order
   std::string summary;           // the parts of model/incident_writer.h

@@ -84,6 +84,7 @@ struct Event {
   std::string headline;
   std::string address_text;
   std::vector<std::string> flags;
+  std::vector<std::string> plate_lists;  // on which its plate stands, by its source; sorted
   std::uint64_t content_hash = 0;
   friend bool operator==(const Event&, const Event&) = default;
 };

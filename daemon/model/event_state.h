@@ -79,6 +79,8 @@ struct SourceClock {
   bool up = true;
   WallTime ingest_time;
   Micros lateness{0};
+  // How far it was heard while it was up: the largest ingest time. Not of a tick.
+  WallTime heard_to = WallTime::min();
   friend bool operator==(const SourceClock&, const SourceClock&) = default;
 };
 struct Tick {

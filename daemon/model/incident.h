@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "daemon/model/event.h"
+#include "daemon/model/finding.h"
+#include "daemon/model/witness.h"
 #include "daemon/model/word.h"
 
 namespace fusiond {
@@ -88,32 +90,6 @@ struct DecidingFacts {
   friend bool operator==(const DecidingFacts&, const DecidingFacts&) = default;
 };
 
-// Who tells of something: the source kind, and for calls whether a unit on scene makes it.
-// Numbers as in SourceKind, then `unit`.
-enum class WitnessKind : std::uint8_t {
-  unspecified,
-  camera,
-  caller,
-  alarm,
-  acoustic,
-  plate,
-  social,
-  public_alert,
-  traffic,
-  track,
-  operator_,
-  unit
-};
-constexpr std::size_t kWitnessKinds = 12;
-[[nodiscard]] inline WitnessKind witness_kind(SourceKind source, LocationMethod method) {
-  const bool on_scene = source == SourceKind::cad && method == LocationMethod::device_registry;
-  return on_scene ? WitnessKind::unit : static_cast<WitnessKind>(source);
-}
-[[nodiscard]] inline WitnessKind witness_kind(const Event& event) {
-  return witness_kind(event.source_kind,
-                      event.place ? event.place->method : LocationMethod::unspecified);
-}
-
 enum class FactorKind : std::uint8_t {
   unspecified,
   prior,      // what one report of this kind is worth alone
@@ -163,6 +139,7 @@ struct Member {
   Lifecycle lifecycle = Lifecycle::fresh;
   std::optional<DecidingFacts> deciding;  // absent: grouping used what is shown
   Keys keys;                              // of the record that grouping used
+  std::vector<std::string> plate_lists;   // on which its plate stands
   Micros lateness{0};                     // of one that came too late: what its feed is allowed
   std::optional<std::uint8_t> stated_priority;
   std::uint32_t witness = 0;                         // members with the same number are one witness
@@ -228,6 +205,7 @@ struct IncidentContent {
                                 // anchor's, the newest word first
   std::vector<WordNote> words;  // the newest about its events, sorted by (said, id)
   std::uint32_t words_total = 0;
+  std::vector<Finding> findings;  // the strongest first
   friend bool operator==(const IncidentContent&, const IncidentContent&) = default;
 };
 
@@ -242,6 +220,7 @@ struct IncidentRevision {
   std::vector<IncidentId> supersedes;  // every id that was ever merged into this one, sorted
   std::vector<EventId> members_added;
   std::vector<EventId> members_removed;
+  std::vector<std::string> findings_ended;  // rules; sorted
   Versions versions;
   WallTime opened;
   WallTime updated;

@@ -36,7 +36,7 @@ class IncidentWriter {
   virtual void head(const IncidentRevision& revision, std::string& out) const = 0;
   // What it is: everything of the content that is not in another part.
   virtual void summary(const IncidentContent& content, std::string& out) const = 0;
-  // How sure it is: odds, confidence and factors.
+  // How sure it is and what rules say: odds, confidence, factors and findings.
   virtual void belief(const IncidentContent& content, std::string& out) const = 0;
   // What it has to do with others: related_to, maybe_same_as, links.
   virtual void relations(const IncidentContent& content, std::string& out) const = 0;

@@ -21,6 +21,7 @@ struct ToldIncident {
   std::int64_t began_us = 0;  // first and last occurred
   std::int64_t ended_us = 0;
   std::uint8_t priority = 0;
+  std::vector<ToldFinding> said;  // by rules, the strongest first; none of one that is over
   Status status = Status::unspecified;
   std::vector<IncidentId> supersedes;
   std::vector<Uuid> members;  // all of them, in the order of the record; none of one that merged

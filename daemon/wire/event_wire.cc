@@ -118,6 +118,19 @@ Keys keys_of(const v1::Event& message) {
   return keys;
 }
 
+// The type of a list, or its name where the source gives no type.
+std::vector<std::string> plate_lists_of(const v1::Event& message) {
+  std::vector<std::string> lists(message.plate_lists().begin(), message.plate_lists().end());
+  for (const auto& hit : message.plate_read().hits()) {
+    if (const std::string& list = first_filled(hit.list_type(), hit.list_name()); !list.empty()) {
+      lists.push_back(list);
+    }
+  }
+  std::sort(lists.begin(), lists.end());
+  lists.erase(std::unique(lists.begin(), lists.end()), lists.end());
+  return lists;
+}
+
 // How sure the source is of its own report; what is no probability is left out.
 std::optional<std::uint16_t> own_confidence(const v1::Event& message) {
   const double value = message.has_confidence() ? message.confidence().value() : -1;
@@ -296,6 +309,7 @@ Result<Event> event_from(const v1::Event& message) {
   event.headline = headline_of(message);
   event.address_text = message.location().address_text();
   event.flags.assign(message.flags().begin(), message.flags().end());
+  event.plate_lists = plate_lists_of(message);
   event.content_hash = message.content_hash();
   return event;
 }
@@ -339,6 +353,7 @@ void write_event(const Event& event, v1::Event& out) {
     out.add_text()->set_headline(event.headline);
   }
   out.mutable_flags()->Assign(event.flags.begin(), event.flags.end());
+  out.mutable_plate_lists()->Assign(event.plate_lists.begin(), event.plate_lists.end());
   out.set_content_hash(event.content_hash);
 }
 

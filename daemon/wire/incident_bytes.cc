@@ -1,6 +1,7 @@
 #include "daemon/wire/incident_bytes.h"
 
 #include "daemon/wire/fields.h"
+#include "daemon/wire/finding_wire.h"
 #include "daemon/wire/proto_writer.h"
 #include "daemon/wire/told_wire.h"
 #include "daemon/wire/word_wire.h"
@@ -156,6 +157,9 @@ void IncidentBytes::head(const IncidentRevision& revision, std::string& bytes) c
   put_ids(I::kSupersedesFieldNumber, revision.supersedes, out);
   put_ids(I::kMembersAddedFieldNumber, revision.members_added, out);
   put_ids(I::kMembersRemovedFieldNumber, revision.members_removed, out);
+  for (const std::string& rule : revision.findings_ended) {
+    out.element(I::kFindingsEndedFieldNumber, rule);
+  }
   put_versions(revision.versions, out);
   out.signed_number(I::kOpenedUsFieldNumber, micros_of(revision.opened));
   out.signed_number(I::kUpdatedUsFieldNumber, micros_of(revision.updated));
@@ -202,6 +206,7 @@ void IncidentBytes::belief(const IncidentContent& content, std::string& bytes) c
     put_ids(F::kEventIdsFieldNumber, factor.event_ids, out);
     out.close(opened);
   }
+  put_findings(content.findings, out);
 }
 
 void IncidentBytes::relations(const IncidentContent& content, std::string& bytes) const {
@@ -261,6 +266,9 @@ void IncidentBytes::member(const Member& member, std::string& bytes) const {
   }
   if (member.first_received != member.received) {
     out.signed_number(M::kFirstReceivedUsFieldNumber, micros_of(member.first_received));
+  }
+  for (const std::string& list : member.plate_lists) {
+    out.element(M::kPlateListsFieldNumber, list);
   }
   out.close(opened);
 }

@@ -8,6 +8,7 @@
 #include "daemon/base/check.h"
 #include "daemon/wire/factor_wire.h"
 #include "daemon/wire/fields.h"
+#include "daemon/wire/finding_wire.h"
 #include "daemon/wire/incident_bytes.h"
 #include "daemon/wire/word_wire.h"
 #include "fusiond/v1/incident.pb.h"
@@ -162,6 +163,7 @@ Result<Member> member_from(const v1::Member& message) {
   member.copies = message.copies();
   member.flags.assign(message.flags().begin(), message.flags().end());
   member.witness = message.witness();
+  member.plate_lists.assign(message.plate_lists().begin(), message.plate_lists().end());
   if (message.has_own_confidence_permille()) {
     member.confidence_permille =
         static_cast<std::uint16_t>(std::min(message.own_confidence_permille(), kMaxPermille));
@@ -225,6 +227,9 @@ Result<void> read_content(const v1::Incident& message, IncidentContent& content)
   Words words;
   read_plain_content(message, content);
   if (auto good = read_confidence(message, content); !good) {
+    return fail(good.error());
+  }
+  if (auto good = read_findings(message, content); !good) {
     return fail(good.error());
   }
   auto left_out = ids_unpacked(message.members_left_out(), "members_left_out");
@@ -328,6 +333,7 @@ Result<IncidentRevision> incident_from(const v1::Incident& message) {
   revision.supersedes = ids_from<IncidentId>(message.supersedes());
   revision.members_added = ids_from<EventId>(message.members_added());
   revision.members_removed = ids_from<EventId>(message.members_removed());
+  revision.findings_ended.assign(message.findings_ended().begin(), message.findings_ended().end());
   revision.versions = {message.versions().association(), message.versions().rules(),
                        message.versions().software()};
   revision.opened = wall_time(message.opened_us());

@@ -18,8 +18,10 @@ Result<SourceClock> source_clock_from(const v1::Tick_Source& message) {
     return bad_field("sources.lateness_us",
                      "must not be negative, got: " + std::to_string(message.lateness_us()));
   }
-  return SourceClock{SourceId{message.source()}, *state != v1::SOURCE_STATE_DOWN,
-                     wall_time(message.ingest_time_us()), Micros{message.lateness_us()}};
+  return SourceClock{
+      SourceId{message.source()}, *state != v1::SOURCE_STATE_DOWN,
+      wall_time(message.ingest_time_us()), Micros{message.lateness_us()},
+      message.has_heard_to_us() ? wall_time(message.heard_to_us()) : WallTime::min()};
 }
 
 void write_source_clock(const SourceClock& clock, v1::Tick_Source& out) {
@@ -27,6 +29,9 @@ void write_source_clock(const SourceClock& clock, v1::Tick_Source& out) {
   out.set_state(clock.up ? v1::SOURCE_STATE_UP : v1::SOURCE_STATE_DOWN);
   out.set_ingest_time_us(micros_of(clock.ingest_time));
   out.set_lateness_us(clock.lateness.count());
+  if (clock.heard_to > WallTime::min()) {
+    out.set_heard_to_us(micros_of(clock.heard_to));
+  }
 }
 
 Result<Tick> decode_tick(std::string_view bytes) {

@@ -92,6 +92,13 @@ Result<ToldIncident> numbers_from(const v1::ToldIncident& message) {
   told.priority = static_cast<std::uint8_t>(message.priority());
   told.status = *status;
   told.body = message.body();
+  for (const auto& row : message.said()) {
+    const auto said = enum_from(static_cast<int>(row.state()), FindingState::firm, "said.state");
+    if (!said || row.priority() > kMaxPriority) {
+      return makes_no_sense("what a rule said of it is none");
+    }
+    told.said.push_back({row.rule(), *said, static_cast<std::uint8_t>(row.priority())});
+  }
   return told;
 }
 
@@ -146,6 +153,14 @@ void append_told(const ToldIncident& told, std::string& bytes) {
     out.element(T::kMergedIntoFieldNumber, view_of(bytes_of_id(uuid_of(told.merged_into))));
   }
   out.text(T::kLastWordsFieldNumber, told.last_words);
+  for (const ToldFinding& finding : told.said) {
+    using F = v1::ToldIncident::Finding;
+    const auto opened = out.open(T::kSaidFieldNumber);
+    out.text(F::kRuleFieldNumber, finding.rule);
+    out.word(F::kStateFieldNumber, finding.state);
+    out.number(F::kPriorityFieldNumber, finding.priority);
+    out.close(opened);
+  }
 }
 
 Result<ToldIncident> decode_told(std::string_view bytes) {
@@ -200,6 +215,8 @@ ToldIncident told_of(const IncidentRevision& revision) {
   told.merged_into = content.merged_into;
   if (is_over(content.state)) {
     told.last_words = std::move(body);
+  } else {
+    told.said = fusiond::told_of(content.findings);
   }
   return told;
 }

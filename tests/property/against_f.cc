@@ -18,8 +18,26 @@ using support::Step;
 std::vector<IncidentContent> reference(const std::vector<Event>& records,
                                        const std::vector<Word>& words,
                                        const std::vector<SourceClock>& clocks,
-                                       const fusion::AssociationConfig& association) {
-  return support::reference_fold(records, words, clocks, association, support::small_priorities());
+                                       const fusion::AssociationConfig& association,
+                                       const rules::Bundle& bundle) {
+  return support::reference_fold(records, words, clocks, association, support::small_priorities(),
+                                 bundle);
+}
+
+// A finding, as short as can be.
+std::string words_of(const Finding& finding) {
+  std::string text = finding.rule + " state " + std::to_string(static_cast<int>(finding.state)) +
+                     " odds " + std::to_string(finding.odds_mn) + " priority " +
+                     std::to_string(finding.priority) + " to " + finding.route.to;
+  for (const FindingPart& part : finding.parts) {
+    text += " | " + part.name + " " + std::to_string(static_cast<int>(part.state)) + " n" +
+            std::to_string(part.count) + " " + std::to_string(part.total_mn);
+    for (const Miss& miss : part.misses) {
+      text += " " + miss.event_id.str().substr(0, 4) + ":" +
+              std::to_string(static_cast<int>(miss.limit)) + ":" + std::to_string(miss.by);
+    }
+  }
+  return text;
 }
 
 // Which incident differs and in what, so that a failure can be read.
@@ -49,6 +67,9 @@ std::string difference(const std::vector<IncidentContent>& engine,
       text += "\n    link " + link.anchor.str().substr(0, 4) + " to " +
               link.parent_anchor.str().substr(0, 4) + " " + link.key + " basis " +
               std::to_string(static_cast<int>(link.basis)) + " " + link.word.str().substr(0, 4);
+    }
+    for (const Finding& finding : content.findings) {
+      text += "\n    " + words_of(finding);
     }
     for (const WordNote& note : content.words) {
       text += "\n    word " + note.word.id.str().substr(0, 4) + " kind " +
@@ -200,8 +221,8 @@ std::vector<IncidentContent> without_states(std::vector<IncidentContent> content
 }
 
 std::string fault_of(const std::vector<Step>& steps, Compare when,
-                     const fusion::AssociationConfig& association) {
-  FusionLine line{std::chrono::hours{72}, association};
+                     const fusion::AssociationConfig& association, const rules::Bundle& bundle) {
+  FusionLine line{std::chrono::hours{72}, association, bundle};
   std::vector<Event> said;
   std::vector<Word> words;
   std::vector<IncidentContent> before;
@@ -234,7 +255,7 @@ std::string fault_of(const std::vector<Step>& steps, Compare when,
       }
     }
     auto truth =
-        with_finality(reference(said, words, line.engine().sources(), association), before);
+        with_finality(reference(said, words, line.engine().sources(), association, bundle), before);
     before = truth;
     if (when == Compare::at_end) {
       engine = without_states(engine);
@@ -251,20 +272,20 @@ std::string fault_of(const std::vector<Step>& steps, Compare when,
 }
 
 void require_f(const std::vector<Step>& steps, Compare when,
-               const fusion::AssociationConfig& association) {
-  if (fault_of(steps, when, association).empty()) {
+               const fusion::AssociationConfig& association, const rules::Bundle& bundle) {
+  if (fault_of(steps, when, association, bundle).empty()) {
     SUCCEED();
     return;
   }
   const std::vector<Step> least = support::smallest(steps, [&](const std::vector<Step>& some) {
-    return !fault_of(some, when, association).empty();
+    return !fault_of(some, when, association, bundle).empty();
   });
   std::string text;
   for (std::size_t i = 0; i < least.size(); ++i) {
     text += "\n  " + std::to_string(i + 1) + ". " + words_of(least[i]);
   }
   FAIL("cut down from " << steps.size() << " steps to " << least.size() << ":" << text << "\n"
-                        << fault_of(least, when, association));
+                        << fault_of(least, when, association, bundle));
 }
 
 std::vector<IncidentContent> outcome(const std::vector<Step>& steps) {

@@ -15,7 +15,8 @@ namespace fusiond {
 std::vector<IncidentContent> reference(
     const std::vector<Event>& records, const std::vector<Word>& words,
     const std::vector<SourceClock>& clocks,
-    const fusion::AssociationConfig& association = support::small_association());
+    const fusion::AssociationConfig& association = support::small_association(),
+    const rules::Bundle& bundle = {});
 
 // Which incident differs and in what, so that a failure can be read.
 std::string difference(const std::vector<IncidentContent>& engine,
@@ -31,11 +32,13 @@ enum class Compare { always, at_end };
 // Checked: engine = F, every promise of an emission (FusionLine), every member within rho and T of
 // its anchor.
 std::string fault_of(const std::vector<support::Step>& steps, Compare when,
-                     const fusion::AssociationConfig& association = support::small_association());
+                     const fusion::AssociationConfig& association = support::small_association(),
+                     const rules::Bundle& bundle = {});
 
 // Fails the test when the delivery has a fault, with the smallest delivery that has one.
 void require_f(const std::vector<support::Step>& steps, Compare when,
-               const fusion::AssociationConfig& association = support::small_association());
+               const fusion::AssociationConfig& association = support::small_association(),
+               const rules::Bundle& bundle = {});
 
 // The incidents that a delivery ends in.
 std::vector<IncidentContent> outcome(const std::vector<support::Step>& steps);

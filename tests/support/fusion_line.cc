@@ -27,14 +27,15 @@ std::vector<EventId> sorted_ids(const IncidentContent& content) {
 
 }  // namespace
 
-FusionLine::FusionLine(Micros remember, fusion::AssociationConfig association)
+FusionLine::FusionLine(Micros remember, fusion::AssociationConfig association, rules::Bundle bundle)
     : association_(std::move(association)),
+      bundle_(std::move(bundle)),
       remember_{remember, 32},
       router_(remember_),
       engine_(config(), writer_) {}
 
 fusion::EngineConfig FusionLine::config() const {
-  return {association_, small_priorities(), {}, epoch_};
+  return {association_, small_priorities(), {}, epoch_, bundle_};
 }
 
 const std::vector<IncidentRevision>& FusionLine::say(const Event& record) {

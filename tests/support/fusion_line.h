@@ -19,7 +19,8 @@ namespace fusiond::support {
 class FusionLine {
  public:
   explicit FusionLine(Micros remember = std::chrono::hours{72},
-                      fusion::AssociationConfig association = small_association());
+                      fusion::AssociationConfig association = small_association(),
+                      rules::Bundle bundle = {});
 
   // One record through both steps. The revisions stay valid until the next call.
   const std::vector<IncidentRevision>& say(const Event& record);
@@ -50,6 +51,7 @@ class FusionLine {
   [[nodiscard]] fusion::EngineConfig config() const;
 
   fusion::AssociationConfig association_;
+  rules::Bundle bundle_;
   route::RouterConfig remember_;
   std::uint64_t epoch_ = 1;
   route::Router router_;

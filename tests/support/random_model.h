@@ -6,13 +6,13 @@
 
 #include "daemon/model/event_state.h"
 #include "daemon/model/incident.h"
-#include "tests/support/random_values.h"
+#include "tests/support/random_findings.h"
 
 namespace fusiond::test {
 
-class RandomModel : public RandomValues {
+class RandomModel : public RandomFindings {
  public:
-  using RandomValues::RandomValues;
+  using RandomFindings::RandomFindings;
   Event event() {
     Event e;
     e.source = SourceId{"cad/" + std::to_string(below(5))};
@@ -58,6 +58,9 @@ class RandomModel : public RandomValues {
     e.headline = text();
     e.address_text = text();
     e.flags = several<std::string>([this] { return text(); });
+    if (often()) {
+      e.plate_lists = {"felony-vehicle", "stolen-vehicle"};
+    }
     e.content_hash = engine_();
     return e;
   }
@@ -126,6 +129,7 @@ class RandomModel : public RandomValues {
     }
     m.keys = {text(), text(), text(), text(), text()};
     m.lateness = Micros{number(0, 900'000'000)};
+    m.plate_lists = several<std::string>([this] { return text(); });
     m.witness = static_cast<std::uint32_t>(below(50));
     if (often()) {
       m.stated_priority = static_cast<std::uint8_t>(below(11));
@@ -176,17 +180,6 @@ class RandomModel : public RandomValues {
     return w;
   }
 
-  Factor factor() {
-    return {word(FactorKind::limit),
-            word(WitnessKind::unit),
-            text(),
-            static_cast<std::uint32_t>(below(500)),
-            number(-5000, 5000),
-            number(-9000, 9000),
-            number(-9000, 9000),
-            several<EventId>([this] { return event_id(); })};
-  }
-
   IncidentContent content() {
     IncidentContent c;
     c.id = incident_id();
@@ -219,6 +212,7 @@ class RandomModel : public RandomValues {
     c.members_left_out = several<EventId>([this] { return event_id(); });
     c.links = several<CaseLink>([this] { return link(); });
     c.words = several<WordNote>([this] { return WordNote{a_word(), word(WordEffect::overruled)}; });
+    c.findings = several<Finding>([this] { return finding(); });
     c.words_total = static_cast<std::uint32_t>(c.words.size() + below(3));
     return c;
   }
@@ -240,6 +234,7 @@ class RandomModel : public RandomValues {
     r.supersedes = several<IncidentId>([this] { return incident_id(); });
     r.members_added = several<EventId>([this] { return event_id(); });
     r.members_removed = several<EventId>([this] { return event_id(); });
+    r.findings_ended = several<std::string>([this] { return text(); });
     r.versions = {text(), text(), text()};
     r.opened = wall_time(number(-9, 1'700'000'000'000'000));
     r.updated = wall_time(number(-9, 1'700'000'000'000'000));

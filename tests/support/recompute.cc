@@ -440,7 +440,9 @@ void Recompute::factors() {
     indices.push_back(i);
   }
   const People nobody;
-  const World world{config_, priorities_, nobody, std::move(shown)};
+  const rules::Bundle no_rules;
+  const std::vector<SourceClock> no_clocks;
+  const World world{config_, priorities_, no_rules, no_clocks, nobody, std::move(shown)};
   IncidentContent follows;
   follows.members = content_.members;
   world.weigh(follows, indices, 0);

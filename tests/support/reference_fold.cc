@@ -468,7 +468,8 @@ std::vector<IncidentContent> reference_fold(const std::vector<Event>& records,
                                             const std::vector<Word>& words,
                                             const std::vector<SourceClock>& clocks,
                                             const AssociationConfig& config,
-                                            const rules::PriorityTable& priorities) {
+                                            const rules::PriorityTable& priorities,
+                                            const rules::Bundle& bundle) {
   std::map<EventId, Report> reports = newest(records);
   const std::map<EventId, EventId> roots = copy_roots(reports);
   const People people = judge(words, reports, roots);
@@ -488,7 +489,7 @@ std::vector<IncidentContent> reference_fold(const std::vector<Event>& records,
     std::sort(ones.begin(), ones.end(), [](const Report& a, const Report& b) {
       return std::tie(a.time, a.decides.id) < std::tie(b.time, b.decides.id);
     });
-    World world{config, priorities, people, std::move(ones)};
+    World world{config, priorities, bundle, clocks, people, std::move(ones)};
     world.group_by_people();
     world.fold();
     world.link_cases();

@@ -10,6 +10,7 @@
 #include "daemon/model/event_state.h"
 #include "daemon/model/incident.h"
 #include "daemon/model/word.h"
+#include "daemon/rules/bundle.h"
 #include "daemon/rules/priority_table.h"
 
 namespace fusiond::support {
@@ -20,6 +21,7 @@ std::vector<IncidentContent> reference_fold(const std::vector<Event>& records,
                                             const std::vector<Word>& words,
                                             const std::vector<SourceClock>& clocks,
                                             const fusion::AssociationConfig& config,
-                                            const rules::PriorityTable& priorities);
+                                            const rules::PriorityTable& priorities,
+                                            const rules::Bundle& bundle = {});
 
 }  // namespace fusiond::support

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "daemon/fusion/log_table.h"
+#include "tests/support/reference_rules.h"
 #include "tests/support/reference_world.h"
 
 namespace fusiond::support {
@@ -44,6 +45,7 @@ Member World::member(std::size_t i) const {
     m.deciding = DecidingFacts{r.decides.source_kind, r.decides.kind, r.decides.place};
   }
   m.keys = r.decides.keys;
+  m.plate_lists = r.shows.plate_lists;
   m.lateness = r.late ? r.shows.lateness : Micros{0};
   m.stated_priority = r.shows.priority;
   m.confidence_permille = r.shows.confidence_permille;
@@ -79,6 +81,20 @@ void World::describe(IncidentContent& content, const std::vector<std::size_t>& m
   content.type = entry.type;
   content.title = entry.title;
   content.priority = std::max(content.priority, entry.priority);
+}
+
+// What rules say; the strongest wins over the table.
+void World::find(IncidentContent& content, const std::vector<std::size_t>& members) const {
+  std::vector<RuledReport> reports;
+  for (std::size_t k = 0; k < members.size(); ++k) {
+    reports.push_back({&all[members[k]], content.members[k].witness});
+  }
+  content.findings = reference_findings(bundle, reports, clocks, config);
+  if (!content.findings.empty() && content.findings[0].state >= FindingState::provisional) {
+    content.type = content.findings[0].type;
+    content.title = content.findings[0].title;
+    content.priority = content.findings[0].priority;
+  }
 }
 
 // How often two such incidents turn out to be one: a row per nat that is missing.
@@ -213,6 +229,7 @@ IncidentContent World::content(std::size_t root) const {
   add_words(content);
   describe(content, members);
   weigh(content, members, root);
+  find(content, members);
   content.place = estimate(anchors);
   content.maybe_same_as = maybe(root, anchors);
   content.first_occurred = event_time(all[members.front()].time);

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "daemon/fusion/association_config.h"
+#include "daemon/model/event_state.h"
 #include "daemon/model/incident.h"
+#include "daemon/rules/bundle.h"
 #include "daemon/rules/priority_table.h"
 #include "tests/support/reference_people.h"
 #include "tests/support/reference_score.h"
@@ -29,6 +31,8 @@ struct ReferenceCase {
 struct World {
   const AssociationConfig& config;
   const rules::PriorityTable& priorities;
+  const rules::Bundle& bundle;
+  const std::vector<SourceClock>& clocks;
   const People& people;
   std::vector<Report> all;
   std::map<std::size_t, ReferenceCase> cases{};  // by anchor
@@ -74,6 +78,7 @@ struct World {
   void describe(IncidentContent& content, const std::vector<std::size_t>& members) const;
   void weigh(IncidentContent& content, const std::vector<std::size_t>& members,
              std::size_t root) const;
+  void find(IncidentContent& content, const std::vector<std::size_t>& members) const;
   [[nodiscard]] std::optional<Factor> nearly_fits(const std::vector<std::size_t>& heard,
                                                   std::size_t root) const;
   [[nodiscard]] std::optional<Estimate> estimate(const std::vector<std::size_t>& anchors) const;

@@ -1,0 +1,80 @@
+// A case rule: what an incident means (design/0014). Plain values; the loader has checked them.
+// Journey of a rule: config/load_rules.cc -> here -> case_rule.h
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/base/time.h"
+#include "daemon/rules/part.h"
+
+namespace fusiond::rules {
+
+enum class RuleStatus : std::uint8_t { draft, live, retired };
+
+// The parts of which `least` must be there.
+struct Needs {
+  std::uint32_t least = 0;
+  std::vector<PartIndex> of;
+};
+
+struct Threshold {
+  std::int64_t odds_mn = 0;
+  Needs needs;
+};
+
+struct PriorityChange {
+  PartIndex because = 0;
+  std::uint8_t to = 0;
+};
+
+// From the part on that is there: raise to the largest `to`, else lower to the least.
+struct Priority {
+  std::uint8_t base = 0;
+  std::vector<PriorityChange> raise;
+  std::vector<PriorityChange> lower;
+};
+
+// A suppression as one rule uses it.
+struct UseSuppression {
+  std::string name;
+  std::vector<PartIndex> unless;  // not while one of these parts is there
+};
+
+struct RouteChoice {
+  bool firm_only = false;
+  std::string zone;  // the anchor lies in it; empty = anywhere
+  std::uint8_t least_priority = 0;
+  Route route;
+};
+
+struct TimeSpan {
+  EventTime from;
+  EventTime to;  // the first moment after it
+  [[nodiscard]] bool has(EventTime time) const { return from <= time && time < to; }
+};
+
+struct Rule {
+  std::string name;
+  std::uint32_t version = 1;
+  RuleStatus status = RuleStatus::draft;
+  std::string title;
+  EventTime expires = EventTime::max();  // an anchor at or after it is none
+  std::string inside;                    // a zone that the anchor must lie in; empty = anywhere
+  std::vector<TimeSpan> hours;           // of the anchor; none = always
+  bool threat_to_life = false;           // reads posts and plates also inside a protected event
+  std::vector<Part> parts;  // the anchor, then support, oppose, then, absent, each in file order
+  Threshold provisional;
+  Threshold firm;
+  std::string type;
+  Priority priority;
+  std::vector<std::string> verify_before;
+  std::vector<UseSuppression> suppress;
+  std::vector<RouteChoice> routes;  // the first that fits
+
+  [[nodiscard]] const Part& anchor() const { return parts.front(); }
+};
+
+}  // namespace fusiond::rules

@@ -1,0 +1,151 @@
+// Rules held against F: what they say of every incident, after every message, whatever the order.
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "tests/property/against_f.h"
+#include "tests/support/event_builder.h"
+#include "tests/support/fusion_line.h"
+#include "tests/support/small_rules.h"
+
+using namespace fusiond;
+using support::CityOptions;
+using support::EventBuilder;
+using support::SeededRng;
+using support::Step;
+
+namespace {
+
+std::string replay(std::uint64_t seed, const std::string& name) {
+  return "FUSIOND_SEED=" + std::to_string(seed) + " build/dev/bin/rules_property_test \"" + name +
+         "\"";
+}
+
+// Records with what rules read besides: plates on lists, calls called off, words, priorities.
+std::vector<Event> ruled_records(SeededRng& rng, const CityOptions& options) {
+  std::vector<Event> records = support::city_records(rng, options);
+  for (Event& record : records) {
+    if (rng.chance(20)) {
+      record.plate_lists = {"stolen"};
+    }
+    if (rng.chance(30)) {
+      record.keys.plate = rng.chance(50) ? "ABC1" : "XYZ2";
+    }
+    if (rng.chance(15)) {
+      record.source_kind = SourceKind::social;
+    }
+    if (rng.chance(15) && record.lifecycle != Lifecycle::retract) {
+      record.lifecycle = Lifecycle::cancel;
+    }
+    if (rng.chance(40)) {
+      record.headline = rng.chance(50) ? "Shots, they say" : "a gunny sack";
+    }
+    if (rng.chance(40)) {
+      record.priority = static_cast<std::uint8_t>(rng.below(11));
+    }
+    if (rng.chance(40)) {
+      record.confidence_permille = static_cast<std::uint16_t>(rng.below(1001));
+    }
+    record = EventBuilder(record).build();
+  }
+  return records;
+}
+
+}  // namespace
+
+TEST_CASE("after every message what rules say equals F", "[property][rules]") {
+  const std::uint64_t first = support::test_seed(700000);
+  for (std::uint64_t seed = first; seed < first + 500; ++seed) {
+    INFO(replay(seed, "after every message what rules say equals F"));
+    SeededRng rng{seed};
+    CityOptions options;
+    options.events = 4 + rng.below(12);
+    const rules::Bundle bundle = support::random_bundle(rng);
+    const std::vector<Step> steps = support::one_delivery(rng, ruled_records(rng, options), true);
+    require_f(steps, Compare::always, support::small_association(), bundle);
+  }
+}
+
+TEST_CASE("what rules say of large incidents does not wait", "[property][rules]") {
+  const std::uint64_t first = support::test_seed(710000);
+  for (std::uint64_t seed = first; seed < first + 200; ++seed) {
+    INFO(replay(seed, "what rules say of large incidents does not wait"));
+    SeededRng rng{seed};
+    CityOptions options;
+    options.events = 10 + rng.below(10);
+    const rules::Bundle bundle = support::random_bundle(rng);
+    const std::vector<Step> steps = support::one_delivery(rng, ruled_records(rng, options), true);
+    require_f(steps, Compare::always, support::short_lists(), bundle);
+  }
+}
+
+TEST_CASE("what rules said before a restart ends in words after it", "[property][rules]") {
+  for (const bool restart : {false, true}) {
+    support::FusionLine line{std::chrono::hours{72}, support::small_association(),
+                             support::small_bundle()};
+    const auto shot = [](std::uint64_t revision, const std::string& kind) {
+      return EventBuilder("a1", "acoustic")
+          .from(SourceKind::acoustic)
+          .at(std::chrono::hours{3})
+          .revision(revision)
+          .kind(kind)
+          .build();
+    };
+    const auto opened = line.say(shot(1, "gunshot"));
+    REQUIRE(opened.size() == 1);
+    REQUIRE(opened[0].content.findings.size() == 1);
+    CHECK(opened[0].content.findings[0].state == FindingState::provisional);
+    CHECK(opened[0].findings_ended.empty());
+    if (restart) {
+      line.restart();
+    }
+    const auto changed = line.say(shot(2, "loud_noise"));
+    REQUIRE(changed.size() == 1);
+    CHECK(changed[0].content.findings.empty());
+    CHECK(changed[0].findings_ended == std::vector<std::string>{"shots"});
+    CHECK(line.broken().empty());
+  }
+}
+
+TEST_CASE("the random rules hold everything that F has to decide", "[property][rules]") {
+  std::map<FindingState, int> states;
+  std::map<PartState, int> parts;
+  std::map<Limit, int> limits;
+  int suppressed = 0;
+  int raised = 0;
+  SeededRng rng{42};
+  for (int i = 0; i < 400; ++i) {
+    CityOptions options;
+    options.events = 12;
+    const rules::Bundle bundle = support::random_bundle(rng);
+    const std::vector<Event> records = ruled_records(rng, options);
+    const std::vector<SourceClock> clocks = {{SourceId{"cad"}, true, records.front().received,
+                                              Micros{0},
+                                              wall_time(support::kStartUs + 3'600'000'000)}};
+    for (const IncidentContent& content :
+         reference(records, {}, clocks, support::small_association(), bundle)) {
+      for (const Finding& finding : content.findings) {
+        ++states[finding.state];
+        suppressed += finding.suppressed_by.empty() ? 0 : 1;
+        raised += finding.priority_steps.size() > 1 ? 1 : 0;
+        for (const FindingPart& part : finding.parts) {
+          ++parts[part.state];
+          for (const Miss& miss : part.misses) {
+            ++limits[miss.limit];
+          }
+        }
+      }
+    }
+  }
+  CHECK(states.size() == 3);
+  CHECK(parts.size() == 3);
+  CHECK(suppressed > 0);
+  CHECK(raised > 0);
+  for (int limit = 1; limit <= static_cast<int>(Limit::protected_); ++limit) {
+    INFO("limit " << limit);
+    CHECK(limits[static_cast<Limit>(limit)] > 0);
+  }
+}
