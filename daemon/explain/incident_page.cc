@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "daemon/explain/factor_words.h"
+#include "daemon/explain/finding_words.h"
 #include "daemon/explain/people_words.h"
 #include "daemon/explain/term_words.h"
 #include "daemon/explain/words.h"
@@ -26,6 +27,9 @@ class Writer {
   }
 
   [[nodiscard]] Section incident() const;
+  [[nodiscard]] std::vector<Section> findings() const {
+    return finding_sections(content_, [this](const EventId& id) { return called(id); });
+  }
   [[nodiscard]] Section report(const Member& member) const;
   [[nodiscard]] Section link(const CaseLink& link) const;
 
@@ -343,6 +347,9 @@ Page incident_page(const IncidentRevision& revision, const Surroundings& around)
   const Writer writer(revision, around);
   Page page;
   page.sections.push_back(writer.incident());
+  for (Section& section : writer.findings()) {
+    page.sections.push_back(std::move(section));
+  }
   for (const Member& member : revision.content.members) {
     page.sections.push_back(writer.report(member));
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "daemon/explain/finding_words.h"
 #include "daemon/explain/people_words.h"
 #include "daemon/explain/words.h"
 #include "daemon/model/chance.h"
@@ -279,6 +280,9 @@ Section Step::section() const {
   say_links(facts);
   say_words(facts);
   say_chance(facts);
+  for (Fact& fact : finding_changes(before_, now_)) {
+    facts.push_back(std::move(fact));
+  }
   say_place(facts);
   say_beliefs(facts);
   if (before_ == nullptr || before_->content.state != now_.content.state) {
