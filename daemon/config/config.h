@@ -14,6 +14,7 @@
 #include "daemon/ingest/ingest_config.h"
 #include "daemon/pipeline/pipeline_config.h"
 #include "daemon/route/router_config.h"
+#include "daemon/rules/bundle.h"
 #include "daemon/rules/priority_table.h"
 #include "daemon/state/state_config.h"
 
@@ -39,6 +40,7 @@ struct Config {
   route::RouterConfig route;
   fusion::AssociationConfig association;
   rules::PriorityTable rules;
+  rules::Bundle bundle;  // empty when no folder of rules is named
   state::StateConfig state;
   state::SpoolConfig spool;
   pipeline::ShardConfig shard;

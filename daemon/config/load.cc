@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "daemon/config/load_bundle.h"
 #include "daemon/config/load_parts.h"
 #include "daemon/config/shipped.h"
 
@@ -73,10 +74,29 @@ void read_file(Section& section, const char* key, const std::string& config_path
   }
 }
 
-void read_fusion(Section& section, Config& config) {
+void read_rule_folder(Section& section, Config& config, WallTime today) {
+  std::string folder;
+  section.text("rule_folder", folder);
+  if (folder.empty()) {
+    return;
+  }
+  RuleWorld world;
+  for (const auto& [kind, row] : config.association.kinds) {
+    world.kinds.push_back(kind);
+  }
+  world.feeds.emplace();
+  for (const auto& source : config.ingest.sources) {
+    world.feeds->push_back(source.name);
+  }
+  world.today = today;
+  config.bundle = load_bundle(beside(config.path, folder), world, section.faults()).bundle;
+}
+
+void read_fusion(Section& section, Config& config, WallTime today) {
   read_file(section, "association", config.path, "association.yaml", config.association,
             &read_association);
   read_file(section, "rules", config.path, "rules.yaml", config.rules, &read_rules);
+  read_rule_folder(section, config, today);
 }
 
 void read_roles(Section& top, Roles& roles) {
@@ -89,7 +109,7 @@ void read_roles(Section& top, Roles& roles) {
   }
 }
 
-void read_top(Section& top, Config& config) {
+void read_top(Section& top, Config& config, WallTime today) {
   read_roles(top, config.roles);
   top.text("state_dir", config.state_dir);
   config.state_dir = beside(config.path, config.state_dir);
@@ -108,7 +128,7 @@ void read_top(Section& top, Config& config) {
     s.integer("contents", config.route.contents, 2, 10'000);
   });
   if (top.require("fusion")) {
-    top.section("fusion", [&](Section& s) { read_fusion(s, config); });
+    top.section("fusion", [&](Section& s) { read_fusion(s, config, today); });
   }
   top.section("state", [&](Section& s) { read_state(s, config.state); });
   top.section("spool", [&](Section& s) { read_spool(s, config.spool); });
@@ -176,7 +196,7 @@ FaultLine Loaded::fault(const std::string& pointer, const std::string& message) 
                         : FaultLine{config_.path, mark.line + 1, mark.column + 1, name + message};
 }
 
-std::optional<Loaded> load(const std::string& path, Faults& faults) {
+std::optional<Loaded> load(const std::string& path, Faults& faults, WallTime today) {
   Config config;
   config.path = path;
   config.ingest.plugin_dir.clear();
@@ -186,7 +206,7 @@ std::optional<Loaded> load(const std::string& path, Faults& faults) {
   }
   {
     Section top(file->path, file->root, "", faults);
-    read_top(top, config);
+    read_top(top, config, today);
   }
   settle(config);
   Loaded loaded(std::move(config), file->root);

@@ -25,7 +25,8 @@ class Loaded {
 
 // Relative paths in the file are relative to the folder it lies in. `faults` is empty iff the
 // result may be used.
-std::optional<Loaded> load(const std::string& path, Faults& faults);
+// `today`: reviews of rules that are due by then are faults; by default none is.
+std::optional<Loaded> load(const std::string& path, Faults& faults, WallTime today = {});
 
 // A file of its own; an empty path is the one that was shipped with this build (shipped.h).
 // `faults` is empty iff the result may be used.

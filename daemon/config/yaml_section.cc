@@ -163,10 +163,10 @@ std::optional<YamlFile> parse_yaml(const std::string& path, const std::string& t
          "larger than " + std::to_string(kMaxBytes) + " bytes: " + std::to_string(text.size())});
     return std::nullopt;
   }
+  Guard guard;
   try {
     std::istringstream stream(text);
     YAML::Parser parser(stream);
-    Guard guard;
     int documents = 0;
     while (parser.HandleNextDocument(guard)) {
       ++documents;
@@ -186,7 +186,9 @@ std::optional<YamlFile> parse_yaml(const std::string& path, const std::string& t
     }
     return file;
   } catch (const YAML::Exception& e) {
-    faults.push_back(fault_line(path, e.mark, e.msg));
+    // What the guard saw first says more than where the parser gave up.
+    faults.push_back(guard.found ? fault_line(path, guard.found->first, guard.found->second)
+                                 : fault_line(path, e.mark, e.msg));
   }
   return std::nullopt;
 }

@@ -22,6 +22,7 @@ struct FaultLine {
   int line = 0;
   int column = 0;
   std::string message;
+  int length = 0;  // letters of the line that it is about; 0 = not known
   [[nodiscard]] std::string text() const;
   friend auto operator<=>(const FaultLine&, const FaultLine&) = default;
 };

@@ -196,7 +196,8 @@ TEST_CASE("config/fusiond.yaml loads and holds every key at its default", "[conf
               {"log.format", "text"},
               {"clock.kind", "system"},
               {"fusion.association", "association.yaml"},
-              {"fusion.rules", "rules.yaml"}};
+              {"fusion.rules", "rules.yaml"},
+              {"fusion.rule_folder", ""}};
   add_bus(wanted);
   add_ingest(wanted);
   add_shard(wanted);
