@@ -12,6 +12,7 @@
 #include "daemon/app/explain.h"
 #include "daemon/app/fit.h"
 #include "daemon/app/fuse.h"
+#include "daemon/app/rules_command.h"
 #include "daemon/app/state_command.h"
 #include "daemon/app/tail.h"
 #include "daemon/app/word.h"
@@ -76,7 +77,7 @@ int topics(const std::string& path) {
 }
 
 int check(const std::string& path) {
-  const auto checked = app::check(path);
+  const auto checked = app::check(path, app::Dates::judged);
   if (!without_faults(path, checked)) {
     return kWrong;
   }
@@ -444,6 +445,20 @@ CLI::App* add_state(CLI::App& cli, StateFlags& flags) {
   return command;
 }
 
+CLI::App* add_explain(CLI::App& cli, WhyFlags& flags) {
+  return add_why(
+      cli, flags, "explain",
+      "an incident (the beginning of its id will do) or an event (its id, or its source's)",
+      "Say in words why an incident is what it is, or why an event is where it is");
+}
+
+CLI::App* add_topics(CLI::App& cli, std::string& path) {
+  auto* command = cli.add_subcommand(
+      "topics", "Make the topics that are missing, compare the others with the config, and stop");
+  command->add_option("--config", path, "the config file")->required();
+  return command;
+}
+
 CLI::App* add_run(CLI::App& cli, std::string& path, std::vector<std::string>& roles) {
   auto* command = cli.add_subcommand("run", "Take feeds in, fuse them, publish incidents");
   command->add_option("--config", path, "the config file")->required();
@@ -464,18 +479,12 @@ int main(int argc, char** argv) {
   std::string path;
   std::vector<std::string> roles;
   const auto* run_command = add_run(cli, path, roles);
-  auto* topics_command = cli.add_subcommand(
-      "topics", "Make the topics that are missing, compare the others with the config, and stop");
-  topics_command->add_option("--config", path, "the config file")->required();
-  auto* check_command = cli.add_subcommand("check", "List every fault of a config and stop");
-  check_command->add_option("--config", path, "the config file")->required();
+  auto* topics_command = add_topics(cli, path);
+  app::RulesCommand rules(cli, path);
   app::FuseOptions fuse_options;
   const auto* fuse_command = add_fuse(cli, fuse_options);
   WhyFlags explain_flags;
-  const auto* explain_command =
-      add_why(cli, explain_flags, "explain",
-              "an incident (the beginning of its id will do) or an event (its id, or its source's)",
-              "Say in words why an incident is what it is, or why an event is where it is");
+  const auto* explain_command = add_explain(cli, explain_flags);
   WhyFlags timeline_flags;
   const auto* timeline_command =
       add_why(cli, timeline_flags, "timeline", "an incident, or an event in it",
@@ -501,8 +510,11 @@ int main(int argc, char** argv) {
   if (topics_command->parsed()) {
     return topics(path);
   }
-  if (check_command->parsed()) {
-    return check(path);
+  if (rules.is_check()) {
+    return path.empty() ? rules.check() : check(path);
+  }
+  if (rules.is_test()) {
+    return rules.test();
   }
   if (word_command->parsed()) {
     return word(word_flags);

@@ -56,6 +56,7 @@ pipeline::StepConfig step_config(const config::Config& config) {
   step.router = config.route;
   step.engine.association = config.association;
   step.engine.priorities = config.rules;
+  step.engine.bundle = config.bundle;
   step.engine.versions = {.association = config.association.version,
                           .rules = config.rules.version,
                           .software = kVersion};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "daemon/base/clock.h"
 #include "daemon/bus/make_bus.h"
 #include "daemon/ingest/plugin_library.h"
 
@@ -96,9 +97,10 @@ Result<void> check_roles(const config::Config& config) {
               "processes share");
 }
 
-Checked check(const std::string& path) {
+Checked check(const std::string& path, Dates dates) {
   Checked checked;
-  checked.loaded = config::load(path, checked.faults);
+  checked.loaded =
+      config::load(path, checked.faults, dates == Dates::judged ? SystemClock().now() : WallTime{});
   if (checked.loaded) {
     check_bus(*checked.loaded, checked.faults);
     if (const auto good = check_roles(checked.loaded->config()); !good) {

@@ -1,6 +1,7 @@
 // What `fusiond check` does and every other command does first: load all, start nothing.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -13,8 +14,11 @@ struct Checked {
   config::Faults faults;  // sorted by place; empty iff `loaded` may be run
 };
 
+// Whether a review of a rule that is due is a fault: in `check`, not where a daemon starts.
+enum class Dates : std::uint8_t { ignored, judged };
+
 // Reads the config and the files it names, loads each plugin and lets it judge its settings.
-Checked check(const std::string& path);
+Checked check(const std::string& path, Dates dates = Dates::ignored);
 
 // Errors: bad_config when the process has some of the roles only and the log is one that processes
 // cannot share.
