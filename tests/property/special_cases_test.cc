@@ -294,6 +294,39 @@ TEST_CASE("two cities in one deployment do not hear of each other", "[property]"
   CHECK(together == apart);
 }
 
+TEST_CASE("what people put to one incident is no other one that it nearly fits", "[property]") {
+  const Event call = EventBuilder("call").at(79s).kind("crash").near(-295, 245, 87);
+  const Event call_with_key = EventBuilder{call}.duplicate_of("pd/1");
+  const Event post = EventBuilder("post", "posts")
+                         .from(SourceKind::social)
+                         .kind("gunshot")
+                         .at(700s)
+                         .near(50, 330, 91)
+                         .method(LocationMethod::text)
+                         .duplicate_of("pd/1");
+  const Event other = EventBuilder("other", "posts")
+                          .from(SourceKind::social)
+                          .kind("gunshot")
+                          .at(0s)
+                          .near(-468, 69, 55);
+  const Word word{WordId{event_id_of(SourceId{"words"}, "1").str()},
+                  1,
+                  WordKind::same,
+                  post.id,
+                  other.id,
+                  "operator",
+                  "one caller",
+                  wall_time(support::kStartUs)};
+  const Event called_off =
+      EventBuilder{call_with_key}.revision(2).lifecycle(Lifecycle::retract).by(20min);
+  std::vector<Step> steps = in_order({call_with_key, called_off, post, other});
+  require_f(steps, Compare::always);
+  steps.push_back({std::nullopt, std::nullopt, false, word});
+  require_f(steps, Compare::always);
+  REQUIRE(outcome(steps).size() == 1);
+  REQUIRE(outcome(steps)[0].members[2].reason.runner_up->anchor == call.id);
+}
+
 TEST_CASE("a delivery that fails is cut down to what fails", "[property]") {
   std::vector<int> numbers;
   for (int i = 0; i < 100; ++i) {

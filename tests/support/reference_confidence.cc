@@ -154,8 +154,8 @@ std::optional<Factor> World::nearly_fits(const std::vector<std::size_t>& heard,
     if (!runner_up || !rows[teller(all[i].shows)].fits) {
       continue;
     }
-    for (const auto& [anchor, one] : cases) {
-      const bool it = all[anchor].decides.id == runner_up->anchor && one.root != root &&
+    for (const auto& [anchor, link] : cases) {
+      const bool it = all[anchor].decides.id == runner_up->anchor && first[anchor] != root &&
                       rows[teller(all[anchor].decides)].prior_mn > 0;
       const Milli fits = runner_up->terms.total_mn - config.background_ln_mn;
       if (it && fits > most) {
