@@ -239,7 +239,7 @@ list(admin.incremental_alter_configs([resource]).values())[0].result(30)""")
             self.fail("a small file system can be mounted by root only; run this as root")
         disk = self.folder / "disk"
         disk.mkdir()
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", disk], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", disk], check=True)
         self.addCleanup(subprocess.run, ["umount", "-l", disk], check=False)
         small = ("--set", "log.segment.bytes=1048576", "--set", "log.index.size.max.bytes=65536", "--set", "metadata.log.segment.bytes=8388608")
         self.begin(*small, data=disk / "kafka")
