@@ -188,6 +188,19 @@ CLI::App* add_why(CLI::App& cli, WhyFlags& flags, const char* name, const char* 
   return command;
 }
 
+// What was estimated from lines of events or outcomes, and how many of them were of no use.
+template <class Outcome>
+int report_estimate(const Outcome& outcome) {
+  std::printf("%s%s\n", outcome.words.c_str(), outcome.version.c_str());
+  if (outcome.rejected > 0) {
+    std::fprintf(stderr, "fusiond: %llu of %llu lines could not be used\n",
+                 static_cast<unsigned long long>(outcome.rejected),
+                 static_cast<unsigned long long>(outcome.lines));
+    return kPartly;
+  }
+  return 0;
+}
+
 int fit(const app::FitOptions& options) {
   config::Faults faults;
   const auto done = app::fit(options, faults);
@@ -195,14 +208,7 @@ int fit(const app::FitOptions& options) {
   if (!done) {
     return report(done.error());
   }
-  std::printf("%s%s\n", done->words.c_str(), done->version.c_str());
-  if (done->rejected > 0) {
-    std::fprintf(stderr, "fusiond: %llu of %llu lines could not be used\n",
-                 static_cast<unsigned long long>(done->rejected),
-                 static_cast<unsigned long long>(done->lines));
-    return kPartly;
-  }
-  return 0;
+  return report_estimate(*done);
 }
 
 CLI::App* add_fit(CLI::App& cli, app::FitOptions& options) {
@@ -253,14 +259,7 @@ int calibrate(CalibrateFlags flags) {
   if (!done) {
     return report(done.error());
   }
-  std::printf("%s%s\n", done->words.c_str(), done->version.c_str());
-  if (done->rejected > 0) {
-    std::fprintf(stderr, "fusiond: %llu of %llu lines could not be used\n",
-                 static_cast<unsigned long long>(done->rejected),
-                 static_cast<unsigned long long>(done->lines));
-    return kPartly;
-  }
-  return 0;
+  return report_estimate(*done);
 }
 
 CLI::App* add_calibrate(CLI::App& cli, CalibrateFlags& flags) {

@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/property/against_f.h"
+#include "tests/property/seeds.h"
 #include "tests/support/event_builder.h"
 #include "tests/support/fusion_line.h"
 #include "tests/support/small_rules.h"
@@ -18,11 +19,6 @@ using support::SeededRng;
 using support::Step;
 
 namespace {
-
-std::string replay(std::uint64_t seed, const std::string& name) {
-  return "FUSIOND_SEED=" + std::to_string(seed) + " build/dev/bin/rules_property_test \"" + name +
-         "\"";
-}
 
 // Records with what rules read besides: plates on lists, calls called off, words, priorities.
 std::vector<Event> ruled_records(SeededRng& rng, const CityOptions& options) {
@@ -57,9 +53,8 @@ std::vector<Event> ruled_records(SeededRng& rng, const CityOptions& options) {
 }  // namespace
 
 TEST_CASE("after every message what rules say equals F", "[property][rules]") {
-  const std::uint64_t first = support::test_seed(700000);
-  for (std::uint64_t seed = first; seed < first + 500; ++seed) {
-    INFO(replay(seed, "after every message what rules say equals F"));
+  for (const std::uint64_t seed : seeds(700000, 500)) {
+    INFO(replay(seed));
     SeededRng rng{seed};
     CityOptions options;
     options.events = 4 + rng.below(12);
@@ -70,9 +65,8 @@ TEST_CASE("after every message what rules say equals F", "[property][rules]") {
 }
 
 TEST_CASE("what rules say of large incidents does not wait", "[property][rules]") {
-  const std::uint64_t first = support::test_seed(710000);
-  for (std::uint64_t seed = first; seed < first + 200; ++seed) {
-    INFO(replay(seed, "what rules say of large incidents does not wait"));
+  for (const std::uint64_t seed : seeds(710000, 200)) {
+    INFO(replay(seed));
     SeededRng rng{seed};
     CityOptions options;
     options.events = 10 + rng.below(10);

@@ -1,5 +1,6 @@
 #include "tests/property/seeds.h"
 
+#include <cerrno>
 #include <cstdlib>
 #include <utility>
 
@@ -38,8 +39,8 @@ std::string replay(std::uint64_t seed) {
   for (const char letter : Catch::getResultCapture().getCurrentTestName()) {
     name += letter == ',' ? "\\," : std::string(1, letter);  // a bare one would part two names
   }
-  return "replay: FUSIOND_SEED=" + std::to_string(seed) +
-         " FUSIOND_CITIES=1 build/dev/bin/fusion_property_test \"" + name + "\"";
+  return "replay: FUSIOND_SEED=" + std::to_string(seed) + " FUSIOND_CITIES=1 build/dev/bin/" +
+         program_invocation_short_name + " \"" + name + "\"";
 }
 
 }  // namespace fusiond
