@@ -38,17 +38,25 @@ class Kill9(unittest.TestCase):
     def disturbed(self, bus, bootstrap):
         daemon = self.daemon("killed", bus, bootstrap)
         moments = []
-        for _ in range(KILLS):
+        for kill in range(KILLS):
             daemon.start()
-            moment = self.rng.uniform(0.0, 0.6)
+            # By turns anywhere from the start on, and while it works, however long the start takes on this machine.
+            if kill % 2 == 0:
+                self.wait_for_commit(daemon)
+            moment = self.rng.uniform(0.0, 0.3 if kill % 2 == 0 else 0.6)
             time.sleep(moment)
-            moments.append((round(moment, 3), int(daemon.total("fusiond_commits_total"))))
+            moments.append((kill % 2 == 0, round(moment, 3), int(daemon.total("fusiond_commits_total"))))
             daemon.kill()
-        print(f"\nkilled {KILLS} times (seconds after the start, commits by then): {moments}", flush=True)
+        print(f"\nkilled {KILLS} times (after a first commit or the start, seconds, commits by then): {moments}", flush=True)
         daemon.start()
         harness.wait_until_idle(daemon, 300)
         daemon.stop()
         return harness.tail(daemon, "--canonical"), harness.tail(daemon, "--records")
+
+    @staticmethod
+    def wait_for_commit(daemon):
+        """Until this process has committed something, or has nothing left to commit."""
+        harness.wait_until("a first commit", lambda: daemon.total("fusiond_commits_total") > 0 or harness.idle(daemon), 60, every=0.005)
 
     def check(self, calm, killed, records):
         contents = {}
