@@ -53,6 +53,11 @@ void read_source(Section& section, SourceConfig& config) {
   section.section("transport", [&](Section& s) { read_transport(s, config.transport); });
   section.integer("lateness_s", config.lateness_s, 1, 7 * 86'400);
   section.integer("skew_s", config.skew_s, 0, 86'400);
+  std::int64_t usual_lag_s = -1;
+  section.integer("usual_lag_s", usual_lag_s, 0, 86'400);
+  if (usual_lag_s >= 0) {
+    config.usual_lag_s = static_cast<std::uint32_t>(usual_lag_s);
+  }
   const YAML::Node settings = section.take("settings");
   if (settings.IsDefined() && settings.IsMap()) {
     config.settings_json = to_json(settings);

@@ -1,5 +1,5 @@
 // How a source is, as health, the console and the ticks show it: the worst of what its plugin, its
-// transport and the spool say.
+// transport, the spool and its clock say.
 #pragma once
 
 #include <array>
@@ -31,7 +31,7 @@ constexpr const char* name_of(SourceState state) {
 // Threads: any.
 class Condition {
  public:
-  enum class Part : std::uint8_t { plugin, transport, spool };
+  enum class Part : std::uint8_t { plugin, transport, spool, clock };
   // Called after each change of the overall state, with nothing locked.
   using OnChange = std::function<void(SourceState, const std::string& why)>;
   explicit Condition(OnChange on_change) : on_change_(std::move(on_change)) {}
@@ -49,7 +49,7 @@ class Condition {
   [[nodiscard]] const Says& worst() const REQUIRES(mutex_);
 
   mutable Mutex mutex_;
-  std::array<Says, 3> says_ GUARDED_BY(mutex_);
+  std::array<Says, 4> says_ GUARDED_BY(mutex_);
   OnChange on_change_;
 };
 

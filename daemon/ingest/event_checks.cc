@@ -58,6 +58,36 @@ bool drop_other_times(v1::Times& times) {
   return dropped;
 }
 
+// Adds to what the source's clock said, and tells whether there was anything.
+bool add_to_times(v1::Times& times, Micros offset) {
+  bool added = false;
+  const auto add = [&added, offset](Timestamp& time) {
+    if (const auto us = micros_of(time)) {
+      write_micros(*us + offset.count(), time);
+      added = true;
+    }
+  };
+  if (times.has_occurred()) {
+    add(*times.mutable_occurred());
+  }
+  if (times.has_occurred_end()) {
+    add(*times.mutable_occurred_end());
+  }
+  if (times.has_detected()) {
+    add(*times.mutable_detected());
+  }
+  if (times.has_published()) {
+    add(*times.mutable_published());
+  }
+  if (times.has_updated()) {
+    add(*times.mutable_updated());
+  }
+  if (times.has_expires()) {
+    add(*times.mutable_expires());
+  }
+  return added;
+}
+
 double method_radius_m(v1::LocationMethod method, const RadiusDefaults& radius) {
   switch (method) {
     case v1::LOCATION_METHOD_GPS:
@@ -184,37 +214,63 @@ void add_flag(v1::Event& event, std::string_view flag) {
   }
 }
 
-std::optional<Refusal> check_times(v1::Event& event, WallTime received, const TimeLimits& limits) {
+std::optional<WallTime> stamp_of(const v1::Event& event) {
+  const auto& times = event.times();
+  if (times.quality() == v1::TIME_QUALITY_CLIENT_CLAIMED ||
+      times.quality() == v1::TIME_QUALITY_ROUNDED || times.quality() == v1::TIME_QUALITY_UNKNOWN) {
+    return std::nullopt;
+  }
+  std::optional<std::int64_t> latest;
+  const auto look = [&latest](bool there, const Timestamp& time) {
+    if (there && believable(time)) {
+      latest = std::max(latest.value_or(0), *micros_of(time));
+    }
+  };
+  look(times.has_detected(), times.detected());
+  look(times.has_published(), times.published());
+  look(times.has_updated(), times.updated());
+  if (!latest) {  // what is planned may lie ahead; what was detected or said does not
+    look(times.has_occurred(), times.occurred());
+  }
+  return latest ? std::optional(wall_time(*latest)) : std::nullopt;
+}
+
+void check_times(v1::Event& event, WallTime received, const TimeLimits& limits,
+                 const ClockEstimate& clock) {
   auto& times = *event.mutable_times();
   const std::int64_t received_us = fusiond::micros_of(received);
   write_micros(received_us, *times.mutable_received());
+  const std::optional<Timestamp> claimed =
+      times.has_occurred() ? std::optional(times.occurred()) : std::nullopt;
   if (drop_other_times(times)) {
     add_flag(event, flag::kTimeDropped);
   }
-  if (!times.has_occurred()) {
+  if (clock.offset != Micros{0} && add_to_times(times, clock.offset)) {
+    times.set_clock_offset_us(clock.offset.count());
+    times.set_clock_offset_error_us(static_cast<std::uint64_t>(clock.error.count()));
+    add_flag(event, flag::kClockCorrected);
+  }
+  if (!claimed) {
     write_micros(received_us, *times.mutable_occurred());
     times.set_quality(v1::TIME_QUALITY_UNKNOWN);
     add_flag(event, flag::kNoTime);
-    return std::nullopt;
+    return;
   }
   const auto occurred_us = micros_of(times.occurred());
-  if (!occurred_us) {
-    return Refusal{reason::kBadTime, "occurred is out of range, seconds: " +
-                                         std::to_string(times.occurred().seconds())};
-  }
-  if (*occurred_us < kYear1990Us) {
-    return Refusal{reason::kBadTime, "occurred lies before 1990: " + to_rfc3339(*occurred_us)};
-  }
-  if (*occurred_us - received_us >= limits.max_future.count()) {
-    return Refusal{reason::kBadTime,
-                   "occurred lies too far ahead of its receipt: " + to_rfc3339(*occurred_us)};
-  }
-  if (*occurred_us > received_us + limits.skew.count()) {
+  if (!occurred_us || *occurred_us < kYear1990Us ||
+      *occurred_us - received_us >= limits.max_future.count()) {
+    write_micros(received_us, *times.mutable_occurred());
+    times.set_quality(v1::TIME_QUALITY_UNKNOWN);
+    add_flag(event, flag::kTimeUnbelievable);
+  } else if (*occurred_us > received_us + limits.skew.count()) {
     write_micros(received_us + limits.skew.count(), *times.mutable_occurred());
     times.set_quality(v1::TIME_QUALITY_CLAMPED);
     add_flag(event, flag::kTimeClamped);
   }
-  return std::nullopt;
+  if (times.occurred().seconds() != claimed->seconds() ||
+      times.occurred().nanos() != claimed->nanos()) {
+    *times.mutable_claimed() = *claimed;
+  }
 }
 
 std::optional<Refusal> check_place(v1::Event& event, const IngestConfig& config) {

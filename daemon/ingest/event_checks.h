@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "daemon/base/time.h"
+#include "daemon/ingest/clock_watch.h"
 #include "daemon/ingest/ingest_config.h"
 #include "daemon/ingest/kind_table.h"
 #include "fusiond/v1/event.pb.h"
@@ -24,13 +25,19 @@ struct TimeLimits {
   Micros max_future{0};
 };
 
+// The latest time that a report names as past, when its clock may be judged by it: not one that
+// somebody claimed or that was rounded.
+std::optional<WallTime> stamp_of(const v1::Event& event);
+
 // Adds a flag, once.
 void add_flag(v1::Event& event, std::string_view flag);
 
-// Stamps times.received. A missing occurred becomes the receive time; one before 1990 or max_future
-// or more ahead is refused; one later than receive time + skew is clamped to it. Of the other times
-// those that cannot be are dropped.
-std::optional<Refusal> check_times(v1::Event& event, WallTime received, const TimeLimits& limits);
+// Stamps times.received and adds the clock's offset to the source's own times. A missing occurred
+// becomes the receive time, and so does one that nobody can believe (before 1990, or max_future or
+// more ahead): the time is refused, not the event. One later than receive time + skew is clamped to
+// it. Of the other times those that cannot be are dropped. What the source said stays as claimed.
+void check_times(v1::Event& event, WallTime received, const TimeLimits& limits,
+                 const ClockEstimate& clock);
 
 // Takes the place from the device registry when the event names a device and no place; fills radius
 // and confidence level; refuses coordinates that are none, and the poles (beyond 85.05 degrees,

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,9 +56,11 @@ struct SourceConfig {
   std::string name;    // a URI-like path, "/cad/oakland"; part of every event id
   std::string plugin;  // the kind: loads <plugin_dir>/fusiond_<kind>.so
   TransportConfig transport;
-  std::uint32_t lateness_s = 900;    // an event is on time iff received - occurred <= this
-  std::uint32_t skew_s = 30;         // an event later than received + this is clamped
-  std::string settings_json = "{}";  // handed to the plugin
+  std::uint32_t lateness_s = 900;            // an event is on time iff received - occurred <= this
+  std::uint32_t skew_s = 30;                 // an event later than received + this is clamped
+  std::optional<std::uint32_t> usual_lag_s;  // from a report's latest time to its receipt when the
+                                             // source's clock is right; unset: nobody can say
+  std::string settings_json = "{}";          // handed to the plugin
 };
 
 struct ReceiverConfig {

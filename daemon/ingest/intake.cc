@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kMaxReportedCodes = 10'000;
 constexpr std::size_t kMaxIdBytes = 512;
+constexpr std::chrono::hours kBadTimeEvery{1};  // one event of these is shown whole
 constexpr int kMaxPluginFlags = 16;
 
 // The same message gives the same bytes, also where it holds maps.
@@ -53,7 +54,11 @@ void clear_what_is_ours(v1::Event& event) {
   event.clear_content_hash();
   keep_plugin_flags(event);
   if (event.has_times()) {
-    event.mutable_times()->clear_received();
+    auto& times = *event.mutable_times();
+    times.clear_received();
+    times.clear_clock_offset_us();
+    times.clear_clock_offset_error_us();
+    times.clear_claimed();
   }
 }
 
@@ -95,6 +100,8 @@ Intake::Intake(std::shared_ptr<const IntakeRules> rules, const SourceConfig& sou
       source_(source.name),
       lateness_(std::chrono::seconds(source.lateness_s)),
       skew_(std::chrono::seconds(source.skew_s)),
+      clock_(source.usual_lag_s ? std::optional<Micros>(std::chrono::seconds(*source.usual_lag_s))
+                                : std::nullopt),
       plugin_build_(std::move(plugin_build)),
       scratch_(std::make_unique<v1::Event>()) {}
 
@@ -211,10 +218,11 @@ void Intake::judge_event(const Delivery& delivery, const Part& part, Take& into)
   const auto& config = rules_->config;
   std::optional<Refusal> refusal = check_words(event);
   if (!refusal) {
-    const TimeLimits limits{skew_, std::chrono::seconds(config.max_future_s)};
-    refusal = check_times(event, delivery.received, limits);
-  }
-  if (!refusal) {
+    if (const auto stamp = stamp_of(event)) {
+      clock_.see(delivery.received, delivery.received - *stamp);
+    }
+    check_times(event, delivery.received, {skew_, std::chrono::seconds(config.max_future_s)},
+                clock_.estimate());
     refusal = check_place(event, config);
   }
   if (refusal) {
@@ -241,9 +249,25 @@ void Intake::judge_event(const Delivery& delivery, const Part& part, Take& into)
     judged.flags.push_back(flags_.label_of(flag));
   }
   into.parts.push_back(std::move(judged));
+  if (event.times().quality() == v1::TIME_QUALITY_UNKNOWN && event.times().has_claimed()) {
+    report_bad_time(delivery, part, event.times().claimed(), into);
+  }
   if (unknown) {
     report_unknown_kind(delivery, part, *unknown, into);
   }
+}
+
+void Intake::report_bad_time(const Delivery& delivery, const Part& part,
+                             const google::protobuf::Timestamp& claimed, Take& into) {
+  if (bad_time_reported_ && delivery.received < *bad_time_reported_ + kBadTimeEvery) {
+    return;
+  }
+  bad_time_reported_ = delivery.received;
+  Part copy = part;
+  copy.detail =
+      "nobody can believe when it occurred, so the event was admitted at its receipt; seconds: " +
+      std::to_string(claimed.seconds());
+  into.records.push_back(dead_letter(delivery, copy, reason::kBadTime));
 }
 
 void Intake::report_unknown_kind(const Delivery& delivery, const Part& part,

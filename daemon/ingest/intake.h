@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 #include "daemon/base/ids.h"
 #include "daemon/base/time.h"
+#include "daemon/ingest/clock_watch.h"
 #include "daemon/ingest/delivery.h"
 #include "daemon/ingest/ingest_config.h"
 #include "daemon/ingest/kind_table.h"
@@ -20,6 +22,9 @@
 
 namespace fusiond::v1 {
 class Event;
+}
+namespace google::protobuf {
+class Timestamp;
 }
 
 namespace fusiond::ingest {
@@ -48,7 +53,7 @@ struct IntakeRules {
 };
 
 // One source's intake. Pure but for bounded memories: reasons and flags that have a label, unknown
-// codes that were reported. Threads: its source's.
+// codes that were reported, the lags that its clock is judged by. Threads: its source's.
 class Intake {
  public:
   Intake(std::shared_ptr<const IntakeRules> rules, const SourceConfig& source,
@@ -58,6 +63,8 @@ class Intake {
   // Takes in a delivery and what the plugin made of it; every delivery adds at least one part.
   // Cost: one decode and one encode per event.
   void take(const Delivery& delivery, const Parsed& parsed, Take& into);
+  // How far the source's clock is off, as its reports tell so far.
+  [[nodiscard]] const ClockEstimate& clock() const { return clock_.estimate(); }
   // A delivery that must not be parsed (delivery.reason says why).
   void refuse(const Delivery& delivery, Take& into);
 
@@ -66,6 +73,8 @@ class Intake {
   void quarantine(const Delivery& delivery, const Part& part, Take& into);
   void quarantine_whole(const Delivery& delivery, std::string_view reason,
                         const std::string& detail, Take& into);
+  void report_bad_time(const Delivery& delivery, const Part& part,
+                       const google::protobuf::Timestamp& claimed, Take& into);
   void report_unknown_kind(const Delivery& delivery, const Part& part, const std::string& code,
                            Take& into);
   [[nodiscard]] ports::OutRecord dead_letter(const Delivery& delivery, const Part& part,
@@ -76,10 +85,12 @@ class Intake {
   SourceId source_;
   Micros lateness_;
   Micros skew_;
+  ClockWatch clock_;
   std::string plugin_build_;
   ReasonBook reasons_;
   ReasonBook flags_;
   std::set<std::string> reported_codes_;
+  std::optional<WallTime> bad_time_reported_;
   std::unique_ptr<v1::Event> scratch_;  // decoding into a reused message is twice as fast
 };
 

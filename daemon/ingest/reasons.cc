@@ -7,10 +7,10 @@ namespace fusiond::ingest {
 namespace {
 
 constexpr std::size_t kLongest = 48;
-constexpr std::array kIntakeFlags = {flag::kNoTime,      flag::kTimeClamped, flag::kTimeDropped,
-                                     flag::kNoPlace,     flag::kZeroPlace,   flag::kUnknownDevice,
-                                     flag::kUnknownKind, flag::kBadRadius,   flag::kBadConfidence,
-                                     flag::kBadPriority};
+constexpr std::array kIntakeFlags = {
+    flag::kNoTime,         flag::kTimeClamped, flag::kTimeDropped,   flag::kTimeUnbelievable,
+    flag::kClockCorrected, flag::kNoPlace,     flag::kZeroPlace,     flag::kUnknownDevice,
+    flag::kUnknownKind,    flag::kBadRadius,   flag::kBadConfidence, flag::kBadPriority};
 
 }  // namespace
 

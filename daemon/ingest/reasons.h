@@ -19,7 +19,8 @@ inline constexpr std::string_view kInvalidUtf8 = "invalid_utf8";
 inline constexpr std::string_view kBadEvent =
     "bad_event";  // the plugin's bytes are no event, or a field is impossible
 inline constexpr std::string_view kNoId = "no_id";
-inline constexpr std::string_view kBadTime = "bad_time";
+inline constexpr std::string_view kBadTime =
+    "bad_time";  // a dead letter's only: the event was admitted at its receipt
 inline constexpr std::string_view kBadPlace = "bad_place";
 inline constexpr std::string_view kUnknownKind =
     "unknown_kind";                                  // a dead letter's only: the event was admitted
@@ -32,6 +33,8 @@ namespace flag {
 inline constexpr std::string_view kNoTime = "no_time";
 inline constexpr std::string_view kTimeClamped = "time_clamped";
 inline constexpr std::string_view kTimeDropped = "time_dropped";
+inline constexpr std::string_view kTimeUnbelievable = "time_unbelievable";
+inline constexpr std::string_view kClockCorrected = "clock_corrected";
 inline constexpr std::string_view kNoPlace = "no_place";
 inline constexpr std::string_view kZeroPlace = "zero_place";
 inline constexpr std::string_view kUnknownDevice = "unknown_device";

@@ -1,6 +1,9 @@
 #include "daemon/ingest/source_line.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
 #include <utility>
 
 #include "daemon/base/log.h"
@@ -11,6 +14,10 @@ namespace {
 constexpr std::chrono::milliseconds kSpoolFullWait{100};
 constexpr std::uint32_t kGoodAgainAfter =
     100;  // deliveries without a fault after which a plugin is called up again
+
+double seconds_of(Micros time) {
+  return std::chrono::duration<double>(time).count();
+}
 
 PluginLimits limits_of(const IngestConfig& config) {
   PluginLimits limits;
@@ -31,7 +38,13 @@ SourceLine::SourceLine(const SourceContext& context, SourceParts parts)
       host_(parts.library, config_.settings_json, limits_of(context.rules->config)),
       intake_(context.rules, config_, parts.library->build()),
       hangs_(counter("fusiond_plugin_hangs_total", "Deliveries whose parsing took too long")),
-      failures_(counter("fusiond_plugin_failures_total", "Deliveries whose parsing threw")) {}
+      failures_(counter("fusiond_plugin_failures_total", "Deliveries whose parsing threw")),
+      clock_offset_(context.metrics.gauge("fusiond_clock_watch_offset_seconds",
+                                          "Added to a source's own times because its clock is off",
+                                          {{"source", config_.name}})),
+      clock_error_(context.metrics.gauge("fusiond_clock_watch_error_seconds",
+                                         "How well the reports agree with the offset",
+                                         {{"source", config_.name}})) {}
 
 Counter& SourceLine::counter(const std::string& name, const std::string& help, Labels labels) {
   labels.insert(labels.begin(), {"source", config_.name});
@@ -48,6 +61,7 @@ Result<std::size_t> SourceLine::accept(const Batch& batch, const Stop& stop) {
     return 0;
   }
   counters_.add(take);
+  show_clock();
   for (std::size_t i = 0; i < *dealt; ++i) {
     clock_.close((*batch)[i].received);
   }
@@ -108,6 +122,25 @@ bool SourceLine::push(const Take& take, const Stop& stop) {
     condition_.say(Condition::Part::spool, SourceState::up);
   }
   return true;
+}
+
+void SourceLine::show_clock() {
+  const ClockEstimate& now = intake_.clock();
+  if (now == clock_shown_) {
+    return;
+  }
+  clock_shown_ = now;
+  clock_offset_.set(seconds_of(now.offset));
+  clock_error_.set(seconds_of(now.error));
+  if (now.offset == Micros{0}) {
+    return condition_.say(Condition::Part::clock, SourceState::up);
+  }
+  std::array<char, 128> why{};
+  (void)std::snprintf(why.data(), why.size(),
+                      "its clock is %s by %.1f s (± %.1f s); its times are corrected",
+                      now.offset < Micros{0} ? "ahead" : "behind", std::abs(seconds_of(now.offset)),
+                      seconds_of(now.error));
+  condition_.say(Condition::Part::clock, SourceState::degraded, why.data());
 }
 
 void SourceLine::show_plugin() {

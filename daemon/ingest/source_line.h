@@ -64,6 +64,7 @@ class SourceLine {
   Result<std::size_t> parse_and_judge(const Batch& batch, Take& take);
   bool push(const Take& take, const Stop& stop);
   void show_plugin();
+  void show_clock();
 
   SourceContext context_;
   SourceConfig config_;
@@ -74,6 +75,9 @@ class SourceLine {
   Intake intake_;
   Counter& hangs_;
   Counter& failures_;
+  Gauge& clock_offset_;
+  Gauge& clock_error_;
+  ClockEstimate clock_shown_;
   std::uint32_t hangs_seen_ = 0;
   std::uint32_t failures_seen_ = 0;
   std::uint32_t good_in_a_row_ = 0;

@@ -24,7 +24,7 @@ struct OneIntake {
   Take take(const Part& part) {
     Delivery delivery;
     delivery.body = part.original;
-    delivery.received = kNow;
+    delivery.received = now;
     delivery.position = "poll 3";
     Parsed parsed;
     parsed.parts = {part};
@@ -54,6 +54,7 @@ struct OneIntake {
     return letter_of(result.records[0]);
   }
   Intake intake;
+  WallTime now = kNow;
 };
 
 bool has_flag(const v1::Event& event, std::string_view flag) {
@@ -187,17 +188,58 @@ TEST_CASE("a dead letter keeps the original bytes, where they stood and when the
   CHECK(take.records[0].topic == "rtcc.deadletter.v1");
 }
 
-TEST_CASE("a time in 1970 or tomorrow is a dead letter named bad_time", "[ingest][intake]") {
+TEST_CASE("a time in 1970 or tomorrow gives way to the receipt and the event stays",
+          "[ingest][intake]") {
+  v1::Event year_1970 = plain_event();
+  year_1970.mutable_times()->mutable_occurred()->set_seconds(5);
+  v1::Event never = plain_event();
+  never.mutable_times()->mutable_occurred()->set_seconds(std::numeric_limits<std::int64_t>::max());
+  v1::Event broken = plain_event();
+  broken.mutable_times()->mutable_occurred()->set_nanos(-1);
+  for (const v1::Event& event : {year_1970, never, broken, event_at(std::chrono::hours(24))}) {
+    OneIntake one;
+    const Take take = one.take(event, "the row");
+    REQUIRE(take.parts.size() == 1);
+    CHECK(take.parts[0].fate == Judged::Fate::admitted);
+    REQUIRE(take.records.size() == 2);
+    const v1::Event admitted = event_of(take.records[0]);
+    CHECK(admitted.times().occurred().seconds() == micros_of(kNow) / 1'000'000);
+    CHECK(admitted.times().quality() == v1::TIME_QUALITY_UNKNOWN);
+    CHECK(admitted.times().claimed().seconds() == event.times().occurred().seconds());
+    CHECK(has_flag(admitted, "time_unbelievable"));
+    const auto letter = letter_of(take.records[1]);
+    CHECK(letter.reason == "bad_time");
+    CHECK(letter.original == "the row");
+  }
+}
+
+TEST_CASE("of times that nobody can believe one an hour is a dead letter", "[ingest][intake]") {
   OneIntake one;
   v1::Event event = plain_event();
   event.mutable_times()->mutable_occurred()->set_seconds(5);
-  CHECK(one.refused(event).reason == "bad_time");
-  CHECK(one.refused(event_at(std::chrono::hours(24))).reason == "bad_time");
-  event.mutable_times()->mutable_occurred()->set_seconds(std::numeric_limits<std::int64_t>::max());
-  CHECK(one.refused(event).reason == "bad_time");
-  event = plain_event();
-  event.mutable_times()->mutable_occurred()->set_nanos(-1);
-  CHECK(one.refused(event).reason == "bad_time");
+  CHECK(one.take(event).records.size() == 2);
+  CHECK(one.take(event).records.size() == 1);
+  one.now = kNow + std::chrono::hours(1);
+  CHECK(one.take(event).records.size() == 2);
+}
+
+TEST_CASE("a source whose clock is a day ahead keeps its events' distances", "[ingest][intake]") {
+  OneIntake one;
+  constexpr std::chrono::hours kDay{24};
+  std::vector<v1::Event> admitted;
+  for (int i = 0; i < 10; ++i) {
+    one.now = kNow + std::chrono::seconds(20 * i);
+    // Told 1 s after it occurred.
+    admitted.push_back(one.admitted(event_at(kDay + std::chrono::seconds(20 * i - 1))));
+  }
+  CHECK(has_flag(admitted[0], "time_unbelievable") != has_flag(admitted[0], "time_clamped"));
+  for (int i = 6; i < 10; ++i) {
+    const auto& times = admitted[static_cast<std::size_t>(i)].times();
+    CHECK(has_flag(admitted[static_cast<std::size_t>(i)], "clock_corrected"));
+    CHECK(times.occurred().seconds() == micros_of(kNow) / 1'000'000 + 20 * i);
+    CHECK(times.clock_offset_us() == -(86'400'000'000 - 1'000'000));
+    CHECK(times.claimed().seconds() - times.occurred().seconds() == 86'399);
+  }
 }
 
 TEST_CASE("a time beyond the skew is clamped to it and flagged", "[ingest][intake]") {
