@@ -22,6 +22,14 @@ std::unique_ptr<Clock> make_clock(const config::ClockConfig& config) {
   return std::make_unique<ReplayClock>(config.real_origin, config.shown_origin, config.speed);
 }
 
+// Lane standard keeps the folder that there was before there were lanes.
+state::SpoolConfig spool_of(state::SpoolConfig config, ingest::Lane lane) {
+  if (lane != ingest::Lane::standard) {
+    config.dir += "-" + std::string(ingest::name_of(lane));
+  }
+  return config;
+}
+
 Result<void> open_state(const config::Config& config, Parts& parts) {
   std::error_code ec;
   std::filesystem::create_directories(config.state_dir, ec);
@@ -37,11 +45,13 @@ Result<void> open_state(const config::Config& config, Parts& parts) {
     parts.store = std::move(*store);
   }
   if (config.roles.intake) {
-    auto spool = state::RocksSpool::open(config.spool);
-    if (!spool) {
-      return fail(spool.error());
+    for (const ingest::Lane lane : ingest::kLanes) {
+      auto spool = state::RocksSpool::open(spool_of(config.spool, lane));
+      if (!spool) {
+        return fail(spool.error());
+      }
+      parts.spools[lane] = std::move(*spool);
     }
-    parts.spool = std::move(*spool);
   }
   return {};
 }
@@ -103,13 +113,25 @@ void tell_source(ops::Health& health, const ingest::SourceStatus& status) {
              {works ? ops::HealthState::ok : ops::HealthState::degraded, status.why});
 }
 
+// Only where the engine is in this process does intake know how far it is behind.
+ingest::ReadTo read_to_of(Parts& parts) {
+  if (!parts.shard) {
+    return {};
+  }
+  return
+      [&shard = *parts.shard](std::uint32_t /*partition*/) { return shard.status().next_offset; };
+}
+
 Result<void> make_sources(const config::Config& config, Parts& parts) {
   const std::string waiting = config.state_dir + "/webhooks";
   ingest::SourcesWorld world{
       .clock = *parts.clock,
       .metrics = parts.metrics,
-      .spool = *parts.spool,
+      .spools = {{parts.spools[ingest::Lane::life_safety].get(),
+                  parts.spools[ingest::Lane::standard].get(),
+                  parts.spools[ingest::Lane::bulk].get()}},
       .bus = *parts.bus,
+      .read_to = read_to_of(parts),
       .events_partitions = config.bus.partitions,
       .http = net::http_call,
       .make_server =

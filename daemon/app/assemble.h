@@ -19,7 +19,7 @@
 namespace fusiond::app {
 
 // In the order in which they are made: whoever stands below may refer to what stands above. Of a
-// role that this process has not there are no parts: store, shard (correlate); spool, sources
+// role that this process has not there are no parts: store, shard (correlate); spools, sources
 // (intake).
 struct Parts {
   SystemClock real_clock;
@@ -28,7 +28,7 @@ struct Parts {
   std::unique_ptr<ops::Health> health;
   std::unique_ptr<ports::Bus> bus;
   std::unique_ptr<ports::StateStore> store;
-  std::unique_ptr<ports::Spool> spool;
+  ingest::ByLane<std::unique_ptr<ports::Spool>> spools;
   std::unique_ptr<TopicKeeper> topics;
   std::unique_ptr<pipeline::Shard> shard;
   std::unique_ptr<ingest::Sources> sources;

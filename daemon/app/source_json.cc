@@ -27,6 +27,7 @@ std::string sources_json(const std::vector<ingest::SourceStatus>& sources) {
     append_text(out, "name", source.name);
     append_text(out, "plugin", source.plugin);
     append_text(out, "transport", source.transport);
+    append_text(out, "lane", ingest::name_of(source.lane));
     append_text(out, "state", ingest::name_of(source.state));
     append_text(out, "why", source.why);
     append_count(out, "deliveries", source.counts.deliveries);

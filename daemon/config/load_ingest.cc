@@ -49,6 +49,14 @@ void read_source(Section& section, SourceConfig& config) {
   section.text("name", config.name);
   section.require("plugin");
   section.text("plugin", config.plugin);
+  config.lane = ingest::usual_lane(config.plugin);
+  std::string lane(ingest::name_of(config.lane));
+  section.choice("lane", lane, {"life_safety", "standard", "bulk"});
+  for (const ingest::Lane each : ingest::kLanes) {
+    if (ingest::name_of(each) == lane) {
+      config.lane = each;
+    }
+  }
   section.require("transport");
   section.section("transport", [&](Section& s) { read_transport(s, config.transport); });
   section.integer("lateness_s", config.lateness_s, 1, 7 * 86'400);
@@ -101,6 +109,7 @@ void read_ingest(Section& section, IngestConfig& config) {
   section.integer("max_parts_per_delivery", config.max_parts_per_delivery, 1, 10'000'000);
   section.integer("max_plugin_restarts", config.max_plugin_restarts, 0, 1'000);
   section.integer("tick_every_s", config.tick_every_s, 1, 3'600);
+  section.integer("bulk_ahead_ms", config.bulk_ahead_ms, 1, 3'600'000);
   section.text("default_kind", config.default_kind);
   section.section("radius", [&](Section& s) { read_radius(s, config.radius); });
 }

@@ -15,6 +15,7 @@ namespace fusiond::ingest {
 namespace {
 
 constexpr std::chrono::milliseconds kIdleWait{200};
+constexpr std::chrono::milliseconds kHeldWait{2};
 
 bool is_tick(const ports::OutRecord& record) {
   return wire::header_of(record.headers, "ce_type") == wire::kTickType;
@@ -36,7 +37,8 @@ struct Forwarder::Flight {
       GUARDED_BY(mutex);  // from the first that is not dropped yet
   std::size_t pending GUARDED_BY(mutex) = 0;
   std::size_t troubled GUARDED_BY(mutex) = 0;  // failed or refused, not looked at yet
-  bool news GUARDED_BY(mutex) = false;         // something was pushed or answered
+  std::map<std::uint32_t, std::uint64_t> ends GUARDED_BY(mutex);  // of partitions, as confirmed
+  bool news GUARDED_BY(mutex) = false;  // something was pushed or answered
 
   void begin(std::uint64_t sequence) {
     MutexLock lock(mutex);
@@ -44,12 +46,17 @@ struct Forwarder::Flight {
     ++pending;
   }
 
-  void answer(std::uint64_t sequence, const Result<ports::Appended>& result) {
+  // `is_event`: the engine will read it.
+  void answer(std::uint64_t sequence, const Result<ports::Appended>& result, bool is_event) {
     {
       MutexLock lock(mutex);
       Entry& entry = entries[sequence];
       if (result) {
         entry.state = State::done;
+        if (is_event) {
+          std::uint64_t& end = ends[result->partition];
+          end = std::max(end, result->offset + 1);
+        }
       } else {
         entry.state = result.error().fault == Fault::bad_input ? State::refused : State::failed;
         entry.why = result.error().message;
@@ -94,6 +101,11 @@ struct Forwarder::Flight {
     MutexLock lock(mutex);
     return troubled == 0;
   }
+
+  std::pair<std::size_t, std::map<std::uint32_t, std::uint64_t>> pending_and_ends() {
+    MutexLock lock(mutex);
+    return {pending, ends};
+  }
 };
 
 Forwarder::Forwarder(ports::Spool& spool, ports::Bus& bus, const Clock& clock, Metrics& metrics,
@@ -102,16 +114,24 @@ Forwarder::Forwarder(ports::Spool& spool, ports::Bus& bus, const Clock& clock, M
       bus_(bus),
       clock_(clock),
       config_(std::move(config)),
-      sent_(
-          metrics.counter("fusiond_forwarder_confirmed_total", "Spool entries the log confirmed")),
+      sent_(metrics.counter("fusiond_forwarder_confirmed_total", "Spool entries the log confirmed",
+                            {{"lane", config_.lane}})),
       retries_(metrics.counter("fusiond_forwarder_retries_total",
-                               "Times the log did not take an entry and it was tried again")),
+                               "Times the log did not take an entry and it was tried again",
+                               {{"lane", config_.lane}})),
       refused_(metrics.counter("fusiond_forwarder_refused_total",
-                               "Entries the log refused for good; each became a dead letter")),
-      bytes_(metrics.gauge("fusiond_spool_bytes", "Accepted bytes that wait for the log")),
-      entries_(metrics.gauge("fusiond_spool_entries", "Accepted entries that wait for the log")),
+                               "Entries the log refused for good; each became a dead letter",
+                               {{"lane", config_.lane}})),
+      held_(metrics.counter("fusiond_forwarder_held_total",
+                            "Times entries were held back because the engine was behind",
+                            {{"lane", config_.lane}})),
+      bytes_(metrics.gauge("fusiond_spool_bytes", "Accepted bytes that wait for the log",
+                           {{"lane", config_.lane}})),
+      entries_(metrics.gauge("fusiond_spool_entries", "Accepted entries that wait for the log",
+                             {{"lane", config_.lane}})),
       stuck_s_(metrics.gauge("fusiond_spool_stuck_seconds",
-                             "Time since the log last confirmed anything while entries wait")),
+                             "Time since the log last confirmed anything while entries wait",
+                             {{"lane", config_.lane}})),
       flight_(std::make_shared<Flight>()),
       moved_(clock.mono()),
       backoff_(config_.first_backoff) {}
@@ -142,14 +162,17 @@ void Forwarder::run(const Stop& stop) {
 }
 
 std::chrono::milliseconds Forwarder::turn(const Stop& stop, std::chrono::milliseconds wait) {
-  const bool taken = send(stop, wait);
+  const Sent sent = send(stop, wait);
   settle();
   show_gauges();
-  if (!taken) {
+  if (sent == Sent::refused) {
     return back_off();
   }
   if (!flight_->all_went_well()) {
     return rewind(wait);
+  }
+  if (sent == Sent::held) {
+    return kHeldWait;
   }
   flight_->wait_for_news(wait);
   return {};
@@ -160,44 +183,76 @@ std::chrono::milliseconds Forwarder::back_off() {
   return std::exchange(backoff_, std::min(backoff_ * 2, config_.max_backoff));
 }
 
-bool Forwarder::send(const Stop& stop, std::chrono::milliseconds wait) {
+std::size_t Forwarder::allowance() {
+  if (!config_.read_to) {
+    return config_.batch;
+  }
+  auto [ahead, ends] = flight_->pending_and_ends();
+  std::uint64_t read = 0;
+  for (const auto& [partition, end] : ends) {
+    const std::uint64_t to = std::min(end, config_.read_to(partition));
+    ahead += end - to;
+    read += to;
+  }
+  const std::size_t most = pace_.in(config_.ahead, read, ahead, clock_.mono());
+  if (ahead < most) {
+    return std::min(config_.batch, most - ahead);
+  }
+  const MonoTime now = clock_.mono();
+  if (now - floor_from_ >= std::chrono::seconds(1)) {
+    floor_from_ = now;
+    floor_used_ = 0;
+  }
+  const std::size_t left =
+      config_.floor_per_s - std::min<std::size_t>(config_.floor_per_s, floor_used_);
+  floor_used_ += left;
+  return left;
+}
+
+Forwarder::Sent Forwarder::send(const Stop& stop, std::chrono::milliseconds wait) {
   while (!stop.asked()) {
-    auto entries = spool_.peek(next_, config_.batch);
+    const std::size_t most_entries = allowance();
+    auto entries = spool_.peek(next_, std::max<std::size_t>(most_entries, 1));
     if (!entries) {
       log_error("the spool cannot be read", {{"why", entries.error().message}});
-      return false;
+      return Sent::refused;
     }
     if (entries->empty()) {
-      return true;
+      return Sent::all;
+    }
+    if (most_entries == 0) {
+      held_.add();
+      return Sent::held;
     }
     for (const auto& entry : *entries) {
       // A tick waits for all before it; others for room.
       const std::size_t most = is_tick(entry.record) ? 0 : config_.max_in_flight - 1;
       if (!flight_->wait_for_pending(most, wait) || !flight_->all_went_well()) {
-        return true;
+        return Sent::all;
       }
       if (!flight_->is_done(entry.sequence) && !send_one(entry)) {
-        return false;
+        return Sent::refused;
       }
       next_ = entry.sequence + 1;
     }
     settle();
   }
-  return true;
+  return Sent::all;
 }
 
 bool Forwarder::send_one(const ports::SpoolEntry& entry) {
   flight_->begin(entry.sequence);
-  const auto done = [flight = flight_,
-                     sequence = entry.sequence](const Result<ports::Appended>& result) {
-    flight->answer(sequence, result);
+  const bool is_event = entry.record.topic != config_.dead_letter_topic;
+  const auto done = [flight = flight_, sequence = entry.sequence,
+                     is_event](const Result<ports::Appended>& result) {
+    flight->answer(sequence, result, is_event);
   };
   auto taken = bus_.append(entry.record, done);
   if (taken) {
     return true;
   }
   if (taken.error().fault == Fault::bad_input) {
-    flight_->answer(entry.sequence, fail(taken.error()));
+    flight_->answer(entry.sequence, fail(taken.error()), is_event);
     return true;
   }
   flight_->take_back(entry.sequence);
@@ -210,7 +265,7 @@ void Forwarder::refuse(const ports::SpoolEntry& entry, const std::string& why) {
   if (is_letter || !lettered_.insert(entry.sequence).second) {
     log_error("the log refused a dead letter; its bytes are lost", {{"why", why}});
     flight_->begin(entry.sequence);
-    flight_->answer(entry.sequence, ports::Appended{});
+    flight_->answer(entry.sequence, ports::Appended{}, false);
     return;
   }
   refused_.add();

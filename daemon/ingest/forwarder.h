@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -13,13 +14,18 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/metrics.h"
 #include "daemon/base/mutex.h"
+#include "daemon/ingest/engine_pace.h"
 #include "daemon/ingest/task.h"
 #include "daemon/ports/bus.h"
 #include "daemon/ports/spool.h"
 
 namespace fusiond::ingest {
 
+// Everything of a partition before this offset has been read.
+using ReadTo = std::function<std::uint64_t(std::uint32_t partition)>;
+
 struct ForwarderConfig {
+  std::string lane = "standard";  // the label of its metrics
   std::string dead_letter_topic = "rtcc.deadletter.v1";
   std::uint64_t dead_letter_max_bytes = 256 << 10;
   std::size_t max_in_flight = 4096;
@@ -27,6 +33,13 @@ struct ForwarderConfig {
   std::chrono::milliseconds first_backoff{50};
   std::chrono::milliseconds max_backoff{2000};
   std::chrono::milliseconds stop_wait{3000};  // for what is in flight when stopping
+
+  // Up to which offset of a partition the engine has read; absent: nothing is held back. While this
+  // forwarder's last records, and what is in flight, are more ahead of it than it works off in
+  // `ahead`, only floor_per_s go out, so that nothing starves.
+  ReadTo read_to = {};
+  std::chrono::milliseconds ahead{50};
+  std::uint32_t floor_per_s = 64;
 };
 
 // Owns one thread. What the log refused for good (too large a record) becomes a dead letter with
@@ -49,8 +62,11 @@ class Forwarder {
  private:
   struct Flight;  // shared with the callbacks, which may come after the forwarder is gone
   void run(const Stop& stop);
-  // Sends what it can; false when the log does not take any.
-  bool send(const Stop& stop, std::chrono::milliseconds wait);
+  // held: more may go out once the log's reader has caught up. refused: the log takes nothing.
+  enum class Sent : std::uint8_t { all, held, refused };
+  Sent send(const Stop& stop, std::chrono::milliseconds wait);
+  // How many records may go out now, at most a batch.
+  std::size_t allowance();
   bool send_one(const ports::SpoolEntry& entry);
   void refuse(const ports::SpoolEntry& entry, const std::string& why);
   void settle();
@@ -66,6 +82,7 @@ class Forwarder {
   Counter& sent_;
   Counter& retries_;
   Counter& refused_;
+  Counter& held_;
   Gauge& bytes_;
   Gauge& entries_;
   Gauge& stuck_s_;
@@ -73,6 +90,9 @@ class Forwarder {
   std::uint64_t next_ = 0;                // the first sequence that was not handed to the bus yet
   std::optional<std::uint64_t> to_drop_;  // up to here the log has it, but the spool still holds it
   std::set<std::uint64_t> lettered_;      // entries that were refused and became dead letters
+  EnginePace pace_;
+  MonoTime floor_from_{};  // of the second whose floor is being used up
+  std::size_t floor_used_ = 0;
   MonoTime moved_{};  // when the spool was last empty or something was confirmed
   std::chrono::milliseconds backoff_;
   Task task_;

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/ingest/lane.h"
+
 namespace fusiond::ingest {
 
 enum class TransportKind : std::uint8_t { http_poll, webhook, file };
@@ -56,6 +58,7 @@ struct SourceConfig {
   std::string name;    // a URI-like path, "/cad/oakland"; part of every event id
   std::string plugin;  // the kind: loads <plugin_dir>/fusiond_<kind>.so
   TransportConfig transport;
+  Lane lane = Lane::standard;                // config/ fills the plugin's usual one in
   std::uint32_t lateness_s = 900;            // an event is on time iff received - occurred <= this
   std::uint32_t skew_s = 30;                 // an event later than received + this is clamped
   std::optional<std::uint32_t> usual_lag_s;  // from a report's latest time to its receipt when the
@@ -122,6 +125,8 @@ struct IngestConfig {
   std::uint32_t max_plugin_restarts =
       5;  // hangs without 1,000 good deliveries in between; then the source is down
   std::uint32_t tick_every_s = 10;
+  std::uint32_t bulk_ahead_ms = 50;  // of the engine's work that lane bulk may be ahead of it; the
+                                     // rest waits in its spool
   std::string events_topic = "rtcc.events.v1";
   std::string dead_letter_topic = "rtcc.deadletter.v1";
 };

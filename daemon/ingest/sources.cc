@@ -49,13 +49,40 @@ std::vector<ConfigFault> check_all(const IngestConfig& config) {
 
 Sources::Sources(IngestConfig config, SourcesWorld world)
     : world_(std::move(world)), rules_(std::make_shared<const IntakeRules>(std::move(config))) {
+  for (const Lane lane : kLanes) {
+    make_way(lane);
+  }
+}
+
+void Sources::make_way(Lane lane) {
   ForwarderConfig forwarding;
+  forwarding.lane = name_of(lane);
   forwarding.dead_letter_topic = rules_->config.dead_letter_topic;
   forwarding.dead_letter_max_bytes = rules_->config.dead_letter_max_bytes;
-  forwarder_ = std::make_unique<Forwarder>(world_.spool, world_.bus, world_.clock, world_.metrics,
-                                           forwarding);
-  writer_ =
-      std::make_unique<SpoolWriter>(world_.spool, world_.metrics, [this] { forwarder_->wake(); });
+  if (lane == Lane::bulk) {
+    forwarding.read_to = world_.read_to;
+    forwarding.ahead = std::chrono::milliseconds(rules_->config.bulk_ahead_ms);
+  }
+  Way& way = ways_[lane];
+  way.forwarder = std::make_unique<Forwarder>(*world_.spools[lane], world_.bus, world_.clock,
+                                              world_.metrics, forwarding);
+  way.writer =
+      std::make_unique<SpoolWriter>(*world_.spools[lane], world_.metrics, name_of(lane),
+                                    [forwarder = way.forwarder.get()] { forwarder->wake(); });
+}
+
+SourceContext Sources::context_of(Lane lane) {
+  return {world_.clock, world_.metrics, *ways_[lane].writer, rules_};
+}
+
+std::vector<SourceLine*> Sources::lines(Lane lane, bool others) const {
+  std::vector<SourceLine*> found;
+  for (const Each& each : sources_) {
+    if ((each.line->config().lane == lane) != others) {
+      found.push_back(each.line.get());
+    }
+  }
+  return found;
 }
 
 Result<std::unique_ptr<Sources>> Sources::make(IngestConfig config, SourcesWorld world) {
@@ -71,17 +98,15 @@ Result<std::unique_ptr<Sources>> Sources::make(IngestConfig config, SourcesWorld
     return fail(Fault::bad_config, text);
   }
   auto sources = std::make_unique<Sources>(std::move(config), std::move(world));
-  std::vector<SourceLine*> lines;
   for (const auto& source : sources->rules_->config.sources) {
     if (auto added = sources->add(source); !added) {
       return fail(added.error().within(source.name));
     }
-    lines.push_back(sources->sources_.back().line.get());
   }
-  const SourceContext context{sources->world_.clock, sources->world_.metrics, *sources->writer_,
-                              sources->rules_};
-  sources->ticker_ =
-      std::make_unique<Ticker>(context, std::move(lines), sources->world_.events_partitions);
+  for (const Lane lane : kLanes) {
+    sources->ways_[lane].ticker = std::make_unique<Ticker>(
+        sources->context_of(lane), sources->lines(lane), sources->world_.events_partitions);
+  }
   return sources;
 }
 
@@ -109,9 +134,8 @@ Result<void> Sources::add(const SourceConfig& source) {
       world_.on_change(status_of(*sources_[index].line));
     }
   };
-  const SourceContext context{world_.clock, world_.metrics, *writer_, rules_};
   Each each;
-  each.line = std::make_unique<SourceLine>(context, std::move(parts));
+  each.line = std::make_unique<SourceLine>(context_of(source.lane), std::move(parts));
   auto transport = make_transport(*each.line);
   if (!transport) {
     return fail(transport.error());
@@ -173,13 +197,23 @@ Result<void> Sources::start() {
       return fail(started.error().within("the webhook receiver"));
     }
   }
-  forwarder_->start();
-  ticker_
-      ->tick();  // names every source before the first report, so that none runs ahead of another
+  // Names every source before the first report, so that none runs ahead of another. A lane without
+  // sources has nothing to say, but what a former life left in its spool.
+  for (const Lane lane : kLanes) {
+    Way& way = ways_[lane];
+    if (!lines(lane).empty()) {
+      way.ticker->tick_first(lines(lane, true));
+    }
+    way.forwarder->start();
+  }
   for (auto& each : sources_) {
     each.transport->start();
   }
-  ticker_->start();
+  for (const Lane lane : kLanes) {
+    if (!lines(lane).empty()) {
+      ways_[lane].ticker->start();
+    }
+  }
   return {};
 }
 
@@ -190,10 +224,12 @@ void Sources::stop() {
   for (auto& each : sources_) {
     each.transport->stop();
   }
-  if (ticker_) {
-    ticker_->stop();
+  for (Way& way : ways_.each) {
+    if (way.ticker) {
+      way.ticker->stop();
+    }
+    way.forwarder->stop();
   }
-  forwarder_->stop();
 }
 
 SourceStatus Sources::status_of(const SourceLine& line) {
@@ -201,6 +237,7 @@ SourceStatus Sources::status_of(const SourceLine& line) {
   status.name = line.config().name;
   status.plugin = line.plugin_build();
   status.transport = name_of_transport(line.config().transport.kind);
+  status.lane = line.config().lane;
   status.state = line.condition().state();
   status.why = line.condition().why();
   status.counts = line.counters().counts();

@@ -1,5 +1,5 @@
 // All of ingest as the app sees it: the sources with their plugins and transports, the webhook
-// receiver, the ticker, the forwarder.
+// receiver, and per lane the ticker and the forwarder.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +29,7 @@ struct SourceStatus {
   std::string name;
   std::string plugin;     // kind and version
   std::string transport;  // "http_poll", "webhook", "file"
+  Lane lane = Lane::standard;
   SourceState state = SourceState::up;
   std::string why;  // what is wrong; empty when up
   SourceCounts counts;
@@ -40,8 +41,10 @@ struct SourceStatus {
 struct SourcesWorld {
   const Clock& clock;
   Metrics& metrics;
-  ports::Spool& spool;  // what was accepted and is not in the log yet
+  ByLane<ports::Spool*> spools;  // what was accepted and is not in the log yet
   ports::Bus& bus;
+  ReadTo read_to;  // by the engine, of the events; absent: nobody here knows, and lane bulk is not
+                   // held back
   std::uint32_t events_partitions = 1;
   HttpCaller http;  // net::http_call
   std::function<std::unique_ptr<net::HttpServer>(net::HttpServerConfig)> make_server;
@@ -83,6 +86,16 @@ class Sources {
     std::unique_ptr<SourceLine> line;
     std::unique_ptr<Transport> transport;
   };
+  // From the spool to the log.
+  struct Way {
+    std::unique_ptr<Forwarder> forwarder;
+    std::unique_ptr<SpoolWriter> writer;
+    std::unique_ptr<Ticker> ticker;
+  };
+  void make_way(Lane lane);
+  [[nodiscard]] SourceContext context_of(Lane lane);
+  // The lines of a lane, or of all others.
+  [[nodiscard]] std::vector<SourceLine*> lines(Lane lane, bool others = false) const;
   Result<void> add(const SourceConfig& source);
   Result<std::unique_ptr<Transport>> make_transport(SourceLine& line);
   net::HttpResponse receive(const net::HttpRequest& request);
@@ -90,12 +103,10 @@ class Sources {
 
   SourcesWorld world_;
   std::shared_ptr<const IntakeRules> rules_;
-  std::unique_ptr<Forwarder> forwarder_;
-  std::unique_ptr<SpoolWriter> writer_;
+  ByLane<Way> ways_;
   std::map<std::string, std::shared_ptr<const PluginLibrary>> libraries_;
   std::vector<Each> sources_;
   std::map<std::string, WebhookTransport*> webhooks_;  // by path below /ingest
-  std::unique_ptr<Ticker> ticker_;
   std::unique_ptr<net::HttpServer> server_;
 };
 

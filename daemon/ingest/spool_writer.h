@@ -1,7 +1,9 @@
-// The way into the spool: what it took is accepted. One for all sources.
+// The way into the spool: what it took is accepted. One for all sources of a lane.
 #pragma once
 
 #include <functional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,10 +16,12 @@ namespace fusiond::ingest {
 class SpoolWriter {
  public:
   // `wake` tells the forwarder that there is something new.
-  SpoolWriter(ports::Spool& spool, Metrics& metrics, std::function<void()> wake)
+  SpoolWriter(ports::Spool& spool, Metrics& metrics, std::string_view lane,
+              std::function<void()> wake)
       : spool_(spool),
         full_(metrics.counter("fusiond_spool_full_total",
-                              "Times the spool took nothing because it was full")),
+                              "Times the spool took nothing because it was full",
+                              {{"lane", std::string(lane)}})),
         wake_(std::move(wake)) {}
 
   // All or none. Errors: overloaded when the spool is full: hold the source back and try again.

@@ -7,9 +7,14 @@
 
 namespace fusiond::ingest {
 
+namespace {
+
+// Of a recorded source that has seen no stamp yet: it holds the closing clock where it is.
+constexpr WallTime kNothingYet{Micros{1}};
+
+}  // namespace
+
 Tick make_tick(WallTime now, const std::vector<SourceLine*>& lines) {
-  // Of a recorded source that has seen no stamp yet: it holds the closing clock where it is.
-  constexpr WallTime kNothingYet{Micros{1}};
   Tick tick;
   tick.ingest_time = now;
   for (SourceLine* line : lines) {
@@ -20,6 +25,20 @@ Tick make_tick(WallTime now, const std::vector<SourceLine*>& lines) {
     clock.ingest_time = state == SourceState::finished
                             ? kEndOfTime
                             : std::max(line->clock().reached(), kNothingYet);
+    clock.lateness = std::chrono::seconds(line->config().lateness_s);
+    tick.sources.push_back(std::move(clock));
+  }
+  return tick;
+}
+
+Tick first_tick(WallTime now, const std::vector<SourceLine*>& lines,
+                const std::vector<SourceLine*>& others) {
+  Tick tick = make_tick(now, lines);
+  for (SourceLine* line : others) {
+    SourceClock clock;
+    clock.source = SourceId{line->config().name};
+    clock.up = true;
+    clock.ingest_time = kNothingYet;
     clock.lateness = std::chrono::seconds(line->config().lateness_s);
     tick.sources.push_back(std::move(clock));
   }
@@ -49,7 +68,14 @@ void Ticker::stop() {
 }
 
 void Ticker::tick() {
-  const Tick tick = make_tick(context_.clock.now(), lines_);
+  say(make_tick(context_.clock.now(), lines_));
+}
+
+void Ticker::tick_first(const std::vector<SourceLine*>& others) {
+  say(first_tick(context_.clock.now(), lines_, others));
+}
+
+void Ticker::say(const Tick& tick) {
   std::vector<ports::OutRecord> records;
   records.reserve(partitions_);
   for (std::uint32_t partition = 0; partition < partitions_; ++partition) {

@@ -18,7 +18,12 @@ namespace fusiond::ingest {
 // its end has reached the end of time: it holds nothing back.
 Tick make_tick(WallTime now, const std::vector<SourceLine*>& lines);
 
-// Threads: tick from its own or a test's.
+// The first tick of a lane: also names the sources of other lanes, of which it cannot say what they
+// have reached, so that none is overlooked whichever lane is first in the log.
+Tick first_tick(WallTime now, const std::vector<SourceLine*>& lines,
+                const std::vector<SourceLine*>& others);
+
+// Of one lane. Threads: tick from its own or a test's.
 class Ticker {
  public:
   Ticker(const SourceContext& context, std::vector<SourceLine*> lines, std::uint32_t partitions);
@@ -27,8 +32,12 @@ class Ticker {
   void stop();
   // One tick to every partition. A full spool costs the tick, counted; the next one says more.
   void tick();
+  // The same, and names the sources of other lanes.
+  void tick_first(const std::vector<SourceLine*>& others);
 
  private:
+  void say(const Tick& tick);
+
   SourceContext context_;
   std::vector<SourceLine*> lines_;
   std::uint32_t partitions_;

@@ -1,6 +1,7 @@
 """What feeds really send when they break: counted under a named reason, kept on the dead letters with its bytes, and everything else goes on."""
 import datetime
 import json
+import time
 import subprocess
 import unittest
 
@@ -65,8 +66,7 @@ class BadInput(unittest.TestCase):
         self.assertEqual(self.daemon.post("acoustic", alert(number, occurred_at=occurred_at)), 202)
         found = harness.wait_until("the alert becomes an incident", lambda: [
             member for incident in self.incidents() for member in incident["members"] if member["source_event_id"] == f"A{number}"], 10)
-        occurred = datetime.datetime.fromisoformat(found[0]["occurred"].replace("Z", "+00:00"))
-        self.assertLess(abs((datetime.datetime.now(datetime.timezone.utc) - occurred).total_seconds()), 60)
+        self.assertLess(abs(time.time() - int(found[0]["occurred_us"]) / 1e6), 60)
         self.assertGreater(self.daemon.total("fusiond_intake_flags_total", flag="time_unbelievable"), 0)
 
     def test_a_time_in_1970(self):

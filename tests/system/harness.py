@@ -199,7 +199,8 @@ def idle(daemon):
         return False
     metrics = daemon.metrics()
     gauge = {name: value for (name, pairs), value in metrics.items() if not pairs or name.startswith("fusiond_shard") or name == "fusiond_outbox_entries"}
-    return gauge.get("fusiond_spool_entries", 1) == 0 and gauge.get("fusiond_shard_lag_records", 1) == 0 and gauge.get("fusiond_outbox_entries", 1) == 0 and \
+    spooled = [value for (name, _), value in metrics.items() if name == "fusiond_spool_entries"]
+    return spooled and sum(spooled) == 0 and gauge.get("fusiond_shard_lag_records", 1) == 0 and gauge.get("fusiond_outbox_entries", 1) == 0 and \
         daemon.total("fusiond_incidents_open") == 0
 
 

@@ -127,6 +127,7 @@ void add_ingest(Rows& rows) {
                {"ingest.max_parts_per_delivery", text(in.max_parts_per_delivery)},
                {"ingest.max_plugin_restarts", text(in.max_plugin_restarts)},
                {"ingest.tick_every_s", text(in.tick_every_s)},
+               {"ingest.bulk_ahead_ms", text(in.bulk_ahead_ms)},
                {"ingest.default_kind", in.default_kind},
                {"ingest.radius.gps_m", text(r.gps_m)},
                {"ingest.radius.cell_m", text(r.cell_m)},

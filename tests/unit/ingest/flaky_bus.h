@@ -23,16 +23,18 @@ class FlakyBus final : public ports::Bus {
 
   Result<void> append(ports::OutRecord record, ports::Done done) override {
     Act act{};
+    std::size_t place = 0;
     {
       MutexLock lock(mutex_);
       act = plan(asked_++, record);
       if (act == Act::confirm) {
+        place = records_.size();
         records_.push_back(record);
       }
     }
     switch (act) {
       case Act::confirm:
-        done(ports::Appended{});
+        done(ports::Appended{.partition = 0, .offset = place});
         return {};
       case Act::fail_later:
         done(fail(Fault::unavailable, "as told"));

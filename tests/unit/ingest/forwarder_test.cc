@@ -32,6 +32,8 @@ ports::OutRecord tick(const std::string& key) {
   return tick;
 }
 
+const Labels kStandard = {{"lane", "standard"}};
+
 struct ForwarderBench {
   void push(const std::vector<ports::OutRecord>& records) { REQUIRE(spool.push(records)); }
   // One life of the process, until the spool is empty.
@@ -71,8 +73,8 @@ TEST_CASE("what is in the spool reaches the log in order and leaves the spool",
   }
   bench.drain();
   CHECK(bench.keys() == want);
-  CHECK(bench.metrics.value("fusiond_forwarder_confirmed_total") == 2000);
-  CHECK(bench.metrics.value("fusiond_spool_entries") == 0);
+  CHECK(bench.metrics.value("fusiond_forwarder_confirmed_total", kStandard) == 2000);
+  CHECK(bench.metrics.value("fusiond_spool_entries", kStandard) == 0);
 }
 
 TEST_CASE("nothing is lost or doubled while the log fails at random", "[ingest][forwarder]") {
@@ -93,7 +95,7 @@ TEST_CASE("nothing is lost or doubled while the log fails at random", "[ingest][
   bench.drain();
   const auto keys = bench.keys();
   CHECK(std::multiset<std::string>(keys.begin(), keys.end()) == want);
-  CHECK(bench.metrics.value("fusiond_forwarder_retries_total") > 0);
+  CHECK(bench.metrics.value("fusiond_forwarder_retries_total", kStandard) > 0);
 }
 
 TEST_CASE("a tick follows everything that was accepted before it, whatever had to be repeated",
@@ -125,7 +127,7 @@ TEST_CASE("what the log refuses for good becomes a dead letter and does not bloc
   };
   bench.push({record("a"), record("giant"), record("b")});
   bench.drain();
-  CHECK(bench.metrics.value("fusiond_forwarder_refused_total") == 1);
+  CHECK(bench.metrics.value("fusiond_forwarder_refused_total", kStandard) == 1);
   REQUIRE(bench.bus.records().size() == 3);
   for (const auto& each : bench.bus.records()) {
     if (each.topic != "letters") {
@@ -180,9 +182,59 @@ TEST_CASE("while the log takes nothing the spool's gauges show it", "[ingest][fo
   forwarder.start();
   CHECK(eventually([&bench] { return bench.bus.asked() > 0; }));
   bench.clock.advance(std::chrono::seconds(90));
-  CHECK(eventually([&bench] { return bench.metrics.value("fusiond_spool_stuck_seconds") >= 90; }));
-  CHECK(bench.metrics.value("fusiond_spool_entries") == 1);
+  CHECK(eventually(
+      [&bench] { return bench.metrics.value("fusiond_spool_stuck_seconds", kStandard) >= 90; }));
+  CHECK(bench.metrics.value("fusiond_spool_entries", kStandard) == 1);
   forwarder.stop();
+}
+
+TEST_CASE("lane bulk is never further ahead of the engine than its pace allows",
+          "[ingest][forwarder]") {
+  ForwarderBench bench;
+  std::uint64_t read_to = 0;
+  bench.config.read_to = [&read_to](std::uint32_t) { return read_to; };
+  bench.config.ahead = std::chrono::milliseconds(50);
+  bench.config.floor_per_s = 0;
+  for (int i = 0; i < 5'000; ++i) {
+    bench.push({record(std::to_string(i))});
+  }
+  Forwarder forwarder(bench.spool, bench.bus, bench.clock, bench.metrics, bench.config);
+  const Stop stop;
+  forwarder.turn(stop, std::chrono::milliseconds(0));
+  CHECK(bench.bus.records().size() == EnginePace::kLeast);
+  // The engine does two records a millisecond, then ten times as many.
+  for (const std::uint64_t a_ms : {2, 20}) {
+    for (int ms = 0; ms < 400; ++ms) {
+      bench.clock.advance(std::chrono::milliseconds(1));
+      read_to = std::min(read_to + a_ms, bench.bus.records().size());
+      forwarder.turn(stop, std::chrono::milliseconds(0));
+      const auto ahead = bench.bus.records().size() - read_to;
+      CHECK(ahead <= std::max<std::uint64_t>(50 * 20, EnginePace::kLeast));
+      if (ms > 100 && bench.bus.records().size() < 5'000) {
+        CHECK(ahead >= 45 * a_ms);
+        CHECK(ahead <= 55 * a_ms);
+      }
+    }
+  }
+  CHECK(bench.metrics.value("fusiond_forwarder_held_total", kStandard) > 0);
+}
+
+TEST_CASE("what is held back still goes out a little each second", "[ingest][forwarder]") {
+  ForwarderBench bench;
+  bench.config.read_to = [](std::uint32_t) { return 0; };  // it stands still
+  bench.config.floor_per_s = 7;
+  for (int i = 0; i < 100; ++i) {
+    bench.push({record(std::to_string(i))});
+  }
+  Forwarder forwarder(bench.spool, bench.bus, bench.clock, bench.metrics, bench.config);
+  const Stop stop;
+  for (std::size_t second = 1; second <= 5; ++second) {
+    bench.clock.advance(std::chrono::seconds(1));
+    for (int i = 0; i < 3; ++i) {
+      forwarder.turn(stop, std::chrono::milliseconds(0));
+    }
+    CHECK(bench.bus.records().size() == EnginePace::kLeast + 7 * second);
+  }
 }
 
 }  // namespace fusiond::ingest

@@ -121,7 +121,7 @@ struct LineBench {
   ManualClock clock{kNow};
   FakeMetrics metrics;
   FakeSpool spool;
-  ingest::SpoolWriter writer{spool, metrics, [] {}};
+  ingest::SpoolWriter writer{spool, metrics, "standard", [] {}};
   ingest::IngestConfig config;
   ingest::SourceConfig source;
   ingest::Stop stop;

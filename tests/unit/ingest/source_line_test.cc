@@ -78,7 +78,7 @@ TEST_CASE("a full spool holds a delivery back and nothing is counted until it is
   bench.stop.ask();
   CHECK(bench.accept({body_of(plain_event())}).value() == 0);
   CHECK(bench.line->counters().counts().deliveries == 0);
-  CHECK(bench.metrics.value("fusiond_spool_full_total") == 1);
+  CHECK(bench.metrics.value("fusiond_spool_full_total", {{"lane", "standard"}}) == 1);
   CHECK(bench.line->condition().state() == SourceState::degraded);
 }
 

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "daemon/wire/tick_wire.h"
 #include "flaky_bus.h"
 #include "ingest_bench.h"
 #include "tests/support/temp_folder.h"
@@ -53,8 +54,9 @@ struct SourcesBench {
     return {
         .clock = clock,
         .metrics = metrics,
-        .spool = spool,
+        .spools = {{&urgent, &spool, &bulk}},
         .bus = bus,
+        .read_to = [](std::uint32_t) { return 0; },
         .events_partitions = 2,
         .http = [](const net::HttpCall&) { return net::HttpResponse{304, {}, ""}; },
         .make_server =
@@ -81,7 +83,9 @@ struct SourcesBench {
   IngestConfig config;
   test::ManualClock clock{test::kNow};
   test::FakeMetrics metrics;
+  test::FakeSpool urgent{64 << 20};
   test::FakeSpool spool{64 << 20};
+  test::FakeSpool bulk{64 << 20};
   test::FlakyBus bus;
   net::HttpServer::Handler handler;
   Mutex mutex;
@@ -118,6 +122,50 @@ TEST_CASE("files, polls and webhooks run side by side and reach the log", "[inge
   CHECK(statuses[2].state == SourceState::up);
   CHECK(bench.spool.entries() == 0);
   CHECK(bench.changes == std::vector<std::string>{"/cad/file finished"});
+}
+
+TEST_CASE("a gunshot passes the posts that wait for the engine", "[ingest][sources]") {
+  SourcesBench bench;
+  bench.config.bulk_ahead_ms = 1;  // the engine of this test reads nothing
+  SourceConfig posts = hook_source("/posts");
+  posts.lane = Lane::bulk;
+  SourceConfig shots = hook_source("/shots");
+  shots.lane = Lane::life_safety;
+  bench.config.sources = {posts, shots};
+  auto sources = Sources::make(bench.config, bench.world());
+  REQUIRE(sources);
+  REQUIRE((*sources)->start());
+  for (int i = 0; i < 1'000; ++i) {
+    REQUIRE(bench.post("/ingest/posts", body_of(plain_event("post" + std::to_string(i)))) == 202);
+  }
+  CHECK(eventually([&] { return (*sources)->statuses()[0].counts.admitted == 1'000; }));
+  REQUIRE(bench.post("/ingest/shots", body_of(plain_event("shot"))) == 202);
+  const std::string shot = event_id_of(SourceId{"/shots"}, "shot").str();
+  CHECK(eventually([&] {
+    return std::ranges::any_of(bench.bus.records(), [&](const auto& r) { return r.key == shot; });
+  }));
+  CHECK(bench.bulk.entries() > 500);
+  (*sources)->stop();
+  CHECK((*sources)->statuses()[1].lane == Lane::life_safety);
+}
+
+TEST_CASE("whichever lane is first in the log, its first tick names every source",
+          "[ingest][sources]") {
+  SourcesBench bench;
+  SourceConfig posts = hook_source("/posts");
+  posts.lane = Lane::bulk;
+  bench.config.sources = {posts, hook_source("/calls")};
+  auto sources = Sources::make(bench.config, bench.world());
+  REQUIRE(sources);
+  REQUIRE((*sources)->start());
+  // Two lanes with a source each, two partitions.
+  CHECK(eventually([&bench] { return bench.bus.records().size() == 4; }));
+  (*sources)->stop();
+  for (const auto& record : bench.bus.records()) {
+    const auto tick = wire::decode_tick(record.value.value_or(""));
+    REQUIRE(tick);
+    CHECK(tick->sources.size() == 2);
+  }
 }
 
 TEST_CASE("with no source the daemon starts and stops all the same", "[ingest][sources]") {
