@@ -281,7 +281,9 @@ void Cases::unlink(Node& node) {
 
 void Cases::link(Node& anchor) {
   Link found;
-  if (!anchor.ejected) {
+  if (!anchor.own) {
+    link_as_told(anchor, found);
+  } else if (!anchor.ejected) {
     part(anchor);
     if (const auto pair = key_parent(anchor)) {
       found.parent = pair->parent;
@@ -296,9 +298,23 @@ void Cases::link(Node& anchor) {
     anchor.tie = found.tie;
     anchor.near_cases = std::move(found.near);
     touch(*root);
+    relinked.push_back(&anchor);
   }
   if (root != anchor.case_root) {
     enter(anchor, *root);
+  }
+}
+
+// It hangs where its owner says that its case begins, if that is so here too.
+void Cases::link_as_told(const Node& guest, Link& found) {
+  Node* root = guest.guest->root;
+  if (root != nullptr && root != &guest && root->is_anchor() && root->case_root != nullptr &&
+      before(*root, guest)) {
+    found.parent = root;
+  }
+  if (const Account* account = guest.guest->account()) {
+    found.tie = account->tie;
+    found.near = account->near_cases;
   }
 }
 

@@ -30,6 +30,8 @@ class Cases {
 
   // The episodes that came into another case with the last settle(); cleared by the caller.
   std::vector<Node*> entered;
+  // Those whose link, or what they nearly hang on, it changed; likewise.
+  std::vector<Node*> relinked;
 
   // Has a case been touched in which an event stands by which people unite?
   [[nodiscard]] bool touched_joined() const;
@@ -68,6 +70,8 @@ class Cases {
   // Forgets the link of an anchor that left or changed, and marks what hung on it.
   void unlink(Node& node);
   void link(Node& anchor);
+  // As the owner of a guest says.
+  static void link_as_told(const Node& guest, Link& found);
   void hang(Node& anchor, Node* parent);
   void enter(Node& anchor, Node& root);
   void mark_bound(const Node& anchor);

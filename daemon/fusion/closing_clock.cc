@@ -50,6 +50,16 @@ void ClosingClock::see(const SourceClock& told) {
   clock.lateness = told.lateness;
 }
 
+void ClosingClock::see_elsewhere(const SourceClock& told) {
+  SourceClock& clock = of(told.source);
+  if (told.ingest_time > clock.ingest_time) {
+    clock.ingest_time = told.ingest_time;
+    clock.lateness = told.lateness;
+  } else if (told.ingest_time == clock.ingest_time) {
+    clock.lateness = std::max(clock.lateness, told.lateness);
+  }
+}
+
 std::int64_t ClosingClock::value() const {
   std::int64_t least = kNever;
   for (const SourceClock& clock : sources_) {

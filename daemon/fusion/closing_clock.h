@@ -25,6 +25,8 @@ class ClosingClock {
   void see(const Event& event);
   // What ticks say of a source's state and allowance counts; its ingest time never goes back.
   void see(const SourceClock& clock);
+  // What another shard has seen of a source: how far it is, and its allowance then.
+  void see_elsewhere(const SourceClock& clock);
 
   // Microseconds of event time; the least number there is while no source is up.
   [[nodiscard]] std::int64_t value() const;

@@ -1,25 +1,15 @@
-#include "daemon/fusion/engine.h"
-
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "daemon/base/check.h"
-#include "daemon/fusion/cases.h"
-#include "daemon/fusion/closing_clock.h"
-#include "daemon/fusion/copies.h"
-#include "daemon/fusion/explain.h"
-#include "daemon/fusion/fold.h"
-#include "daemon/fusion/incident_book.h"
-#include "daemon/fusion/nodes.h"
-#include "daemon/fusion/people.h"
-#include "daemon/fusion/score.h"
+#include "daemon/fusion/engine_state.h"
 
 namespace fusiond::fusion {
 namespace {
 
 IncidentBook::Stamp stamp_of(const EngineConfig& config) {
-  IncidentBook::Stamp stamp{config.epoch, config.versions};
+  IncidentBook::Stamp stamp{config.epoch, config.versions, config.seat.shard,
+                            config.seat.shards == 1};
   if (stamp.versions.association.empty()) {
     stamp.versions.association = config.association.version;
   }
@@ -46,45 +36,21 @@ std::int64_t first_heard(const EventState& state) {
 
 }  // namespace
 
-// The parts in the order of the journey; they point at each other, so the whole stays where it is.
-struct Engine::State {
-  State(EngineConfig given, const IncidentWriter& writer)
-      : config(std::move(given)),
-        score(config.association),
-        people(nodes),
-        fold(score, people),
-        cases(score, fold, people),
-        copies(nodes),
-        clock(config.association.skew),
-        rules(config.bundle, [this](const std::string& kind) { return score.kind_of(kind); }),
-        explain(score, {config.priorities, rules, clock}, nodes, people),
-        book(score, explain, cases, nodes, writer, stamp_of(config)) {}
-
-  void take(EventState state);
-  void place(Node& node);
-  void settle();
-  People::Verdict listen();
-  void unite();
-  void see_clock(const EventState& state);
-  std::span<const IncidentRecord> finish(const Cause& cause);
-  void drop_incident(Node& root, std::int64_t unfinished, std::vector<IncidentId>& gone);
-  void drop_node(Node& node, std::vector<IncidentId>& gone);
-
-  EngineConfig config;
-  Score score;
-  Nodes nodes;
-  People people;
-  Fold fold;
-  Cases cases;
-  Copies copies;
-  ClosingClock clock;
-  rules::CaseRules rules;
-  Explain explain;
-  IncidentBook book;
-  std::vector<Node*> changed;      // whose incident may look different
-  std::vector<EventId> forgotten;  // by the last forget()
-  std::set<EventId> to_forget;     // the router has dropped them; their incidents are not over yet
-};
+Engine::State::State(EngineConfig given, const IncidentWriter& writer)
+    : config(std::move(given)),
+      score(config.association),
+      people(nodes),
+      fold(score, people),
+      cases(score, fold, people),
+      copies(nodes),
+      clock(config.association.skew),
+      rules(config.bundle, [this](const std::string& kind) { return score.kind_of(kind); }),
+      explain(score, {config.priorities, rules, clock}, nodes, people),
+      book(score, explain, cases, nodes, writer, stamp_of(config)) {
+  if (config.seat.shards > 1) {
+    others = std::make_unique<Others>(*this);
+  }
+}
 
 Engine::Engine(EngineConfig config, const IncidentWriter& writer)
     : state_(std::make_unique<State>(std::move(config), writer)) {}
@@ -115,14 +81,41 @@ void Engine::State::take(EventState state) {
   if (std::exchange(node.forgotten, false)) {
     to_forget.erase(node.id);
   }
+  renew(node);
+}
+
+void Engine::State::renew(Node& node) {
   changed.push_back(&node);
   for (Node* affected : copies.update(node)) {
     place(*affected);
   }
 }
 
+void Engine::State::count_on(Node& node, Node* root) {
+  if (root == node.counted_on) {
+    return;
+  }
+  if (node.counted_on != nullptr) {
+    std::erase(node.counted_on->copies, &node);
+    changed.push_back(node.counted_on);
+  }
+  if (root != nullptr) {
+    root->copies.push_back(&node);
+    changed.push_back(root);
+  }
+  node.counted_on = root;
+  if (others) {
+    others->exchange.note(node);
+  }
+}
+
 // Gives the node the role and the facts that its state and its copy root ask for.
 void Engine::State::place(Node& node) {
+  if (!node.own) {
+    others->guests.place(node);
+    count_on(node, node.role == Role::copy ? node.copy_root : nullptr);
+    return;
+  }
   Role role = Role::grouped;
   if (!Copies::present(node)) {
     role = Role::absent;
@@ -131,18 +124,7 @@ void Engine::State::place(Node& node) {
   } else if (node.state.late()) {
     role = Role::late;
   }
-  Node* counted_on = role == Role::copy ? node.copy_root : nullptr;
-  if (counted_on != node.counted_on) {
-    if (node.counted_on != nullptr) {
-      std::erase(node.counted_on->copies, &node);
-      changed.push_back(node.counted_on);
-    }
-    if (counted_on != nullptr) {
-      counted_on->copies.push_back(&node);
-      changed.push_back(counted_on);
-    }
-    node.counted_on = counted_on;
-  }
+  count_on(node, role == Role::copy ? node.copy_root : nullptr);
   const bool in_fold = role == Role::grouped || role == Role::late;
   Facts facts = node.facts;
   if (in_fold) {
@@ -150,6 +132,9 @@ void Engine::State::place(Node& node) {
     facts.keys = fold.keys().numbers_of(node.deciding());
   }
   if (role != node.role || facts != node.facts) {
+    if (others) {
+      others->guests.release(node);
+    }
     fold.replace(node, role, facts);
   }
   people.note(node);
@@ -173,6 +158,9 @@ People::Verdict Engine::State::listen() {
 void Engine::State::settle() {
   const People::Verdict verdict = listen();
   fold.settle();
+  while (others && others->guests.follow()) {
+    fold.settle();
+  }
   for (const Node* node : verdict.bound) {
     cases.revisit(*node);
   }
@@ -192,12 +180,19 @@ void Engine::State::settle() {
     one.node->page_stale = true;
     book.stir(*one.node, false);
   }
+  if (others) {
+    note_changes();
+  }
+  cases.relinked.clear();
   fold.moved.clear();
   fold.decided.clear();
   cases.entered.clear();
   for (Node* node : changed) {
     node->page_stale = true;
     book.stir(*node, true);
+    if (others) {
+      others->exchange.note(*node);
+    }
     if (Node* root = Cases::root_of(*node)) {
       cases.touch(*root);
     }
@@ -212,12 +207,19 @@ void Engine::State::unite() {
     for (Node* other : cases.may_name(*root)) {
       cases.touch(*other);
     }
+    if (others) {
+      note_united(*root);
+    }
   }
 }
 
 std::span<const IncidentRecord> Engine::State::finish(const Cause& cause) {
   settle();
-  return book.write(cases.take_touched(), clock.value(), cause);
+  const auto records = book.write(cases.take_touched(), clock.value(), cause);
+  if (others) {
+    tell_others();
+  }
+  return records;
 }
 
 std::span<const IncidentRecord> Engine::apply(EventState state, const Cause& cause) {
@@ -230,6 +232,9 @@ std::span<const IncidentRecord> Engine::apply(EventState state, const Cause& cau
 std::span<const IncidentRecord> Engine::apply(const Word& word, const Cause& cause) {
   if (!state_->people.take(word)) {
     return {};
+  }
+  if (state_->others) {
+    state_->others->exchange.note_word(word);
   }
   return state_->finish(cause);
 }
@@ -245,6 +250,9 @@ std::vector<WordId> Engine::forget_words(WallTime horizon) {
 std::span<const IncidentRecord> Engine::tick(const Tick& tick, const Cause& cause) {
   for (const SourceClock& source : tick.sources) {
     state_->clock.see(source);
+  }
+  if (state_->others) {
+    state_->others->exchange.tell_clocks(sources());
   }
   return state_->finish(cause);
 }

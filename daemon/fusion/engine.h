@@ -2,12 +2,14 @@
 // the incident revisions to emit. Journey: route/router.cc -> here -> state/rocks_store.cc
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
 
 #include "daemon/fusion/association_config.h"
+#include "daemon/fusion/standing.h"
 #include "daemon/model/event_state.h"
 #include "daemon/model/incident.h"
 #include "daemon/model/incident_writer.h"
@@ -23,7 +25,14 @@ struct EngineConfig {
   Versions versions;
   std::uint64_t epoch = 1;
   rules::Bundle bundle{};
+  Seat seat{};
 };
+
+// How far off, in metres, events may be that a decision with all its reasons depends on: members of
+// an episode of which one is within reach (design/0013).
+[[nodiscard]] inline std::uint32_t near_m(const AssociationConfig& config) {
+  return std::max(3 * config.reach_m, config.background_reach_m);
+}
 
 // What a restart gives back: the same engine as if it had never stopped.
 struct EngineSnapshot {
@@ -56,6 +65,14 @@ class Engine {
   std::span<const IncidentRecord> apply(const Word& word, const Cause& cause);
   // Time passed: may turn incidents quiet or closed.
   std::span<const IncidentRecord> tick(const Tick& tick, const Cause& cause);
+
+  // Several shards (design/0013): an event belongs to the one that owns its area. It came, or says
+  // something else; it went to another shard; another shard has news. The caller sees to it that
+  // what take_news() gives reaches whom it is for at least once, in order between each two.
+  std::span<const IncidentRecord> enter(EventState state, Surroundings around, const Cause& cause);
+  std::span<const IncidentRecord> leave(const EventId& id, Owner to, const Cause& cause);
+  std::span<const IncidentRecord> hear(const AreaNews& news, const Cause& cause);
+  [[nodiscard]] std::vector<AreaNews> take_news();
 
   // Event ids (as the router forgets them) that need no memory any more, and the incidents that
   // went with them. An event stays as long as anything of its incident is remembered or not over.

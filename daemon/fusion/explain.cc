@@ -17,9 +17,10 @@ namespace {
 void keep_standing(const std::vector<Node*>& members, std::vector<Node*>& left) {
   left.clear();
   std::copy_if(members.begin(), members.end(), std::back_inserter(left),
-               [](const Node* node) { return !node->is_retracted(); });
+               [](const Node* node) { return node->complete && !node->is_retracted(); });
   if (left.empty()) {
-    left = members;
+    std::copy_if(members.begin(), members.end(), std::back_inserter(left),
+                 [](const Node* node) { return node->complete; });
   }
 }
 
@@ -63,7 +64,11 @@ void Explain::gather(Node& root) {
     std::sort(episodes_.begin(), episodes_.end(), Before{});
   }
   for (Node* episode : episodes_) {
-    each_member(*episode, [&](Node& member) { members_.push_back(&member); });
+    each_member(*episode, [&](Node& member) {
+      if (member.complete) {
+        members_.push_back(&member);
+      }
+    });
   }
   if (episodes_.size() > 1) {
     std::sort(members_.begin(), members_.end(), Before{});
@@ -92,7 +97,7 @@ void Explain::write_member(const Node& node, Member& member) const {
     member.role = MemberRole::retracted;
   }
   write_reason(node, kPriorMembers, member.reason);
-  member.copies = static_cast<std::uint32_t>(node.copies.size());
+  member.copies = copies_of(node);
   member.flags = shown.flags;
   member.lifecycle = shown.lifecycle;
   member.deciding.reset();
@@ -143,8 +148,9 @@ void Explain::characterize(IncidentContent& content) {
 
 // Of the first episode that has a place; later ones may be where it has moved since.
 std::optional<Estimate> Explain::estimate() {
-  const auto placed = std::find_if(episodes_.begin(), episodes_.end(),
-                                   [](const Node* anchor) { return anchor->facts.place.known; });
+  const auto placed = std::find_if(episodes_.begin(), episodes_.end(), [](const Node* anchor) {
+    return anchor->complete && anchor->facts.place.known;
+  });
   if (placed == episodes_.end()) {
     return std::nullopt;
   }
@@ -169,18 +175,24 @@ std::optional<std::int64_t> Explain::fits_mn(const Node& node) const {
       !confidence_.weighs_fits(witness_kind(node.state.newest()))) {
     return std::nullopt;
   }
-  Node* anchor = nodes_.find(rival.anchor);
-  if (anchor == nullptr || Cases::root_of(*anchor) == root_ ||
-      !confidence_.credible(anchor->facts.witness)) {
+  const bool fits = node.own ? rival_fits(node, root_) : node.guest->account()->fits;
+  if (!fits) {
     return std::nullopt;
   }
   return rival.heard.total_mn - score_.config().background_ln_mn;
 }
 
+bool Explain::rival_fits(const Node& node, const Node* root) const {
+  const Rival& rival = node.decision.runner_up;
+  Node* anchor = rival.missed == Gate::unspecified ? nullptr : nodes_.find(rival.anchor);
+  return anchor != nullptr && Cases::root_of(*anchor) != root &&
+         confidence_.credible(anchor->facts.witness);
+}
+
 void Explain::weigh(IncidentContent& content) {
   testimonies_.clear();
   for (const Node* node : members_) {
-    testimonies_.push_back({&node->state.newest(), static_cast<std::uint32_t>(node->copies.size()),
+    testimonies_.push_back({&node->state.newest(), copies_of(*node),
                             root_ == nullptr ? std::nullopt : fits_mn(*node)});
   }
   confidence_.weigh(testimonies_, belief_);
@@ -236,18 +248,31 @@ void Explain::weigh_gone(const std::vector<Node*>& members, IncidentContent& con
   content.findings.clear();
 }
 
-void Explain::note_miss(const NearMiss& miss) {
-  Node* missed = nodes_.find(miss.anchor);
-  const Node* other = missed == nullptr ? nullptr : Cases::root_of(*missed);
-  if (other == nullptr || other == root_) {
+std::optional<MissedIncident> Explain::missed_by(const Node& episode, ShortId anchor) const {
+  if (!episode.own) {
+    const auto& known = episode.guest->account()->missed;
+    const auto found = std::find_if(known.begin(), known.end(), [&](const MissedIncident& one) {
+      return one.anchor == anchor;
+    });
+    return found == known.end() ? std::nullopt : std::optional(*found);
+  }
+  Node* missed = nodes_.find(anchor);
+  const Node* root = missed == nullptr ? nullptr : Cases::root_of(*missed);
+  const auto name = root == nullptr ? std::nullopt : incident_name(*missed, *root);
+  return name ? std::optional(MissedIncident{anchor, root->number, *name}) : std::nullopt;
+}
+
+void Explain::note_miss(const Node& episode, const NearMiss& miss) {
+  const auto other = missed_by(episode, miss.anchor);
+  if (!other || other->root == root_->number) {
     return;
   }
   const auto known = std::find_if(misses_.begin(), misses_.end(),
-                                  [&](const auto& one) { return one.first == other; });
+                                  [&](const Miss& one) { return one.root == other->root; });
   if (known == misses_.end()) {
-    misses_.emplace_back(other, miss);
-  } else if (likelier(miss, known->second)) {
-    known->second = miss;
+    misses_.push_back({other->root, other->name, miss});
+  } else if (likelier(miss, known->miss)) {
+    known->miss = miss;
   }
 }
 
@@ -255,15 +280,20 @@ void Explain::maybe_same(std::vector<MaybeSame>& list) {
   misses_.clear();
   list.clear();
   for (const Node* episode : episodes_) {
+    if (!episode->complete) {
+      continue;
+    }
     for (const NearMiss& miss : episode->decision.near) {
-      note_miss(miss);
+      note_miss(*episode, miss);
     }
     for (const NearMiss& miss : episode->near_cases) {
-      note_miss(miss);
+      note_miss(*episode, miss);
     }
   }
-  for (const auto& [other, miss] : misses_) {
-    list.push_back({other->named_by->incident_id(), miss.permille, miss.short_by_mn});
+  for (const Miss& one : misses_) {
+    const Node* name = nodes_.find(one.name);
+    list.push_back({name == nullptr ? incident_id_of(long_id(one.name)) : name->incident_id(),
+                    one.miss.permille, one.miss.short_by_mn});
   }
   std::sort(list.begin(), list.end(), [](const MaybeSame& a, const MaybeSame& b) {
     return std::tie(b.probability_permille, a.short_by_mn, a.incident_id) <

@@ -61,6 +61,12 @@ class Explain {
   // Has every member been retracted, too late to be left out?
   [[nodiscard]] bool is_withdrawn() const;
 
+  // What an account says of an event, beside its decision: is its runner-up of another incident
+  // than that of `root`, opened by a credible witness; and of an episode's near miss, which
+  // incident that is, if it is known.
+  [[nodiscard]] bool rival_fits(const Node& node, const Node* root) const;
+  [[nodiscard]] std::optional<MissedIncident> missed_by(const Node& episode, ShortId anchor) const;
+
   // The time after which nothing can join: quiet at C > quiet, closed at C > closed.
   struct Ends {
     std::int64_t quiet = 0;
@@ -78,7 +84,7 @@ class Explain {
   [[nodiscard]] std::optional<std::int64_t> fits_mn(const Node& node) const;
   [[nodiscard]] std::optional<Estimate> estimate();
   void maybe_same(std::vector<MaybeSame>& list);
-  void note_miss(const NearMiss& miss);
+  void note_miss(const Node& episode, const NearMiss& miss);
   [[nodiscard]] std::uint32_t kind_of(const Node& node) const;
 
   const Score& score_;
@@ -101,7 +107,12 @@ class Explain {
   std::vector<Fix> fixes_;
   std::vector<rules::Report> reports_;
   std::vector<rules::Wait> waits_;
-  std::vector<std::pair<const Node*, NearMiss>> misses_;  // by root: the likeliest
+  struct Miss {
+    ShortId root;
+    ShortId name;
+    NearMiss miss;
+  };
+  std::vector<Miss> misses_;  // by root: the likeliest
 };
 
 }  // namespace fusiond::fusion

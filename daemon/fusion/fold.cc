@@ -97,7 +97,7 @@ void Fold::take_out(Node& node) {
   if (node.role == Role::grouped) {
     detach(node);
   }
-  if (!node.facts.place) {
+  if (node.cell == nullptr) {
     return;
   }
   if (node.role == Role::grouped) {
@@ -115,7 +115,7 @@ void Fold::put_in(Node& node) {
   if (node.role == Role::grouped) {
     mark_key_crowd(node);
   }
-  if (node.facts.place) {
+  if (node.facts.place && node.known) {
     events_.add(node);
     if (node.role == Role::grouped) {
       mark_onlookers(node, true);
@@ -419,6 +419,10 @@ bool Fold::choose(Node& node, Node*& anchor) {
 }
 
 void Fold::decide(Node& node) {
+  if (!node.own) {
+    seat(node);
+    return;
+  }
   found_.clear();
   if (node.facts.place) {
     look_around(node);
@@ -467,7 +471,7 @@ void Fold::drop(Node& node) {
   seen_by_ = nullptr;
   keys_.drop_episode_of(node);
   keys_.remove(node);
-  if (node.facts.place) {
+  if (node.cell != nullptr) {
     events_.remove(node);
   }
 }

@@ -59,6 +59,8 @@ class Fold {
   // What the last settle() did; cleared by the caller.
   std::vector<Moved> moved;
   std::vector<Decided> decided;
+  // Guests whose anchor is none here: they stand in no episode, and must be placed anew.
+  std::vector<Node*> strays;
 
   // The earlier grouped events that `node` looks at: within sight and the window, the latest
   // config.crowd_events of them, in no order. Valid until the next look. Requires: it has a place.
@@ -114,6 +116,8 @@ class Fold {
   void detach(Node& node);
   void attach(Node& node, Node& anchor);
   void decide(Node& node);
+  // Puts a guest where its owner says that it stands.
+  void seat(Node& node);
   void look_around(const Node& node);
   void look_at_latest(const Node& node);
   void scan(const Node& node, const Span& span);

@@ -17,8 +17,10 @@ IncidentBook::IncidentBook(const Score& score, Explain& explain, const Cases& ca
       cases_(cases),
       nodes_(nodes),
       writer_(writer),
+      epoch_(stamp.epoch),
+      shard_(stamp.shard),
+      alone_(stamp.alone),
       live_(score.config(), nodes, waiting_) {
-  revision_.epoch = stamp.epoch;
   revision_.versions = std::move(stamp.versions);
 }
 
@@ -48,6 +50,7 @@ void IncidentBook::restore(const std::vector<ToldIncident>& rows) {
 void IncidentBook::restore(const ToldIncident& row, Node& named_by) {
   named_by.told = std::make_unique<Told>();
   Told& told = *named_by.told;
+  told.epoch = row.epoch;
   told.revision = row.revision;
   told.state = row.state;
   told.opened = row.opened;
@@ -106,6 +109,7 @@ std::span<const IncidentRecord> IncidentBook::write(const std::vector<Node*>& to
   for (Node* root : std::exchange(recalled_, {})) {
     touch(*root);
   }
+  list_cards();
   for (Node* node : touched) {
     if (can_wait(*node)) {
       hold(*node);
@@ -129,13 +133,13 @@ std::span<const IncidentRecord> IncidentBook::write(const std::vector<Node*>& to
   }
   revision_.members_added.clear();
   for (const Vanished& one : vanished_) {
-    if (one.into != nullptr) {
+    if (one.into) {
       emit_merged(*one.node, *one.into, cause);
     }
   }
   revision_.members_removed.clear();
   for (const Vanished& one : vanished_) {
-    if (one.into == nullptr) {
+    if (!one.into) {
       emit_withdrawn(*one.node, cause);
     }
   }
@@ -163,8 +167,13 @@ void IncidentBook::touch_heard() {
 // name it, and touches those who name it.
 void IncidentBook::name(Node& node) {
   const auto& facts = node.facts;
+  if (!alone_) {
+    looked_at.push_back(&node);
+  }
   if (!node.is_root()) {
-    live_.unlist(node);
+    if (node.own) {
+      live_.unlist(node);
+    }
     unname(node);
     return;
   }
@@ -176,7 +185,11 @@ void IncidentBook::name(Node& node) {
   }
   Node* first = &node;
   each_episode(node, [&](Node& episode) {
-    each_member(episode, [&](Node& member) { first = std::min(first, &member, HeardFirst{}); });
+    each_member(episode, [&](Node& member) {
+      if (member.complete) {
+        first = std::min(first, &member, HeardFirst{});
+      }
+    });
   });
   if (first == node.named_by && first->names == &node) {
     return;
@@ -185,6 +198,9 @@ void IncidentBook::name(Node& node) {
   unname(node);
   node.named_by = first;
   first->names = &node;
+  if (!alone_) {
+    other_names.push_back(&node);
+  }
   for (Node* other : cases_.may_name(node)) {
     other->book_stale = true;
     touch(*other);
@@ -221,26 +237,37 @@ Node* IncidentBook::heir_of(const Told& told) const {
 // Incidents that were told and whose first member names none any more: merged into the one that
 // has their events, or withdrawn.
 void IncidentBook::find_vanished() {
-  if (unnamed_.empty()) {
+  if (unnamed_.empty() && ended_.empty()) {
     return;
   }
   std::sort(unnamed_.begin(), unnamed_.end(), ById{});
   unnamed_.erase(std::unique(unnamed_.begin(), unnamed_.end()), unnamed_.end());
-  for (Node* node : std::exchange(unnamed_, {})) {
+  std::vector<Node*> nodes = std::exchange(unnamed_, {});
+  if (!alone_) {
+    find_vanished_among(std::move(nodes));
+    return;
+  }
+  for (Node* node : nodes) {
     if (node->names != nullptr || node->told == nullptr || over(node->told->state)) {
       continue;
     }
-    Node* into = heir_of(*node->told);
-    vanished_.push_back({node, into});
-    if (into == nullptr) {
-      continue;
+    if (Node* into = heir_of(*node->told)) {
+      go_into(*node, *into);
+    } else {
+      vanished_.push_back({node, std::nullopt});
     }
-    touch(*into);
-    auto& ids = taken_[into];
-    ids.push_back(node->incident_id());
-    ids.insert(ids.end(), node->told->supersedes.begin(), node->told->supersedes.end());
-    std::erase(ids, into->named_by->incident_id());
   }
+}
+
+void IncidentBook::go_into(Node& node, Node& root) {
+  if (!over(node.told->state)) {
+    vanished_.push_back({&node, root.named_by->number});
+  }
+  touch(root);
+  auto& ids = taken_[&root];
+  ids.push_back(node.incident_id());
+  ids.insert(ids.end(), node.told->supersedes.begin(), node.told->supersedes.end());
+  std::erase(ids, root.named_by->incident_id());
 }
 
 bool IncidentBook::is_large(const Told& told) const {
@@ -267,7 +294,7 @@ void IncidentBook::stir(Node& node, bool said) {
   note_place(node);
   Node* root = Cases::root_of(node);
   if (root == nullptr || root->named_by == nullptr || root->named_by->told == nullptr ||
-      !is_large(*root->named_by->told)) {
+      !is_large(*root->named_by->told) || !node.known) {
     return;
   }
   const Told& told = *root->named_by->told;
@@ -356,7 +383,7 @@ void IncidentBook::look_at(Node& root, std::int64_t closing, const Cause& cause)
   }
   drafts_[count_].added.clear();
   drafts_[count_].removed.clear();
-  bool changed = is_new || told.news;
+  bool changed = is_new || told.news || told.handed;
   bool gone = told.state == IncidentState::withdrawn;
   if (std::exchange(root.book_stale, false)) {
     changed = render(root, told) || changed;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -29,6 +30,8 @@ class IncidentBook {
   struct Stamp {
     std::uint64_t epoch = 1;
     Versions versions;
+    Shard shard = 0;
+    bool alone = true;  // there is no other shard
   };
   IncidentBook(const Score& score, Explain& explain, const Cases& cases, Nodes& nodes,
                const IncidentWriter& writer, Stamp stamp);
@@ -53,6 +56,29 @@ class IncidentBook {
   // How many members were left out of the records written, since the start.
   [[nodiscard]] std::uint64_t left_out() const { return left_out_; }
 
+  // Several shards (design/0013). Goes on with what another one told under the node's id; writes
+  // nothing. Requires: until it is written, cases touch whom it concerns.
+  void take_over(Node& node, const Telling& telling);
+  // A node of which something was told may be told by another shard now.
+  void reconsider(Node& node) {
+    if (node.told != nullptr && node.names == nullptr && !node.told->handed) {
+      unnamed_.push_back(&node);
+    }
+  }
+  // Another shard's incident has another name, family or place, or is told no more: lists it so.
+  // Who may name it looks different.
+  void note_card(Node& root);
+  // What another shard must go on with, and which, since the last call.
+  struct Handed {
+    Node* node = nullptr;
+    Shard to = 0;
+  };
+  std::vector<Handed> handed;
+  // Roots whose card may look different, and those with another name, since the last call.
+  std::vector<Node*> looked_at;
+  std::vector<Node*> other_names;
+  [[nodiscard]] static Telling telling_of(const Node& node);
+
   // Is the incident of `root` over, and so far before every incident that is not (the first of
   // them begins at `unfinished`) that none of those looks at it, so that it may be forgotten?
   [[nodiscard]] bool is_final(const Node& root, std::int64_t unfinished) const;
@@ -68,7 +94,7 @@ class IncidentBook {
  private:
   struct Vanished {
     Node* node = nullptr;
-    Node* into = nullptr;  // none: withdrawn
+    std::optional<ShortId> into;  // the name of the incident into which it went; none: withdrawn
   };
   // A record of this call before it is put in its place.
   struct Draft {
@@ -89,6 +115,12 @@ class IncidentBook {
   void unname(Node& root);
   [[nodiscard]] Node* heir_of(const Told& told) const;
   void find_vanished();
+  void go_into(Node& node, Node& root);
+  // The same where there are other shards.
+  void find_vanished_among(std::vector<Node*> nodes);
+  void end_absent(Node& node);
+  void hand_over(Node& node, Shard to);
+  [[nodiscard]] Node* own_heir_of(const Told& told) const;
 
   // After a restart.
   void restore(const ToldIncident& row, Node& named_by);
@@ -116,12 +148,14 @@ class IncidentBook {
   void body_of(const Told& told, std::string& body) const;
   void write_row(Node& named_by, IncidentRecord& record, const IncidentId& merged_into);
   void emit(Node& named_by, IncidentState state, const Cause& cause);
-  void emit_merged(Node& named_by, const Node& into, const Cause& cause);
+  void emit_merged(Node& named_by, ShortId into, const Cause& cause);
   void emit_withdrawn(Node& named_by, const Cause& cause);
   [[nodiscard]] bool supersede(Told& told, const std::vector<IncidentId>& ids) const;
   IncidentRecord& start_record(const Node& named_by, IncidentState state, const Cause& cause);
   void publish_in_order(std::size_t first);
 
+  [[nodiscard]] std::uint64_t epoch_of(Told& told) const;
+  void list_cards();
   void touch(Node& root) { waiting_.push(root); }
   void note_end(const Node& named_by);
   // Holds until the next call.
@@ -132,6 +166,9 @@ class IncidentBook {
   const Cases& cases_;
   Nodes& nodes_;
   const IncidentWriter& writer_;
+  std::uint64_t epoch_;
+  Shard shard_;
+  bool alone_;
 
   std::vector<Node*> held_;  // roots of large incidents of which something waits to be told
   std::uint64_t held_back_ = 0;
@@ -146,6 +183,8 @@ class IncidentBook {
   std::vector<Vanished> vanished_;
   std::vector<LastWords> last_words_;
   std::vector<Node*> recalled_;  // at a restart: the next call looks at them
+  std::vector<Node*> carded_;  // guests with another card
+  std::vector<Node*> ended_;   // ids that another shard has told merged into incidents of this one
 
   // Room that is used again with every call.
   IncidentRevision revision_;  // its carrier: the versions stay

@@ -121,12 +121,13 @@ IncidentRecord& IncidentBook::start_record(const Node& named_by, IncidentState s
     told.opened = cause.ingest_time;
   }
   record.id = named_by.incident_id();
-  record.epoch = revision_.epoch;
+  record.epoch = epoch_of(told);
   record.revision = ++told.revision;
   record.state = state;
   record.change = change_of(told.state, state);
   record.updated = cause.ingest_time;
   record.bytes.clear();
+  revision_.epoch = record.epoch;
   revision_.revision = record.revision;
   revision_.change = record.change;
   revision_.cause = cause;
@@ -253,7 +254,7 @@ void IncidentBook::repeat_last_words(const Cause& cause) {
 }
 
 // The last page of an incident that went into another one.
-void IncidentBook::emit_merged(Node& named_by, const Node& into, const Cause& cause) {
+void IncidentBook::emit_merged(Node& named_by, ShortId into, const Cause& cause) {
   Told& told = *named_by.told;
   note_untold(named_by);
   std::sort(told.members.begin(), told.members.end());
@@ -262,7 +263,7 @@ void IncidentBook::emit_merged(Node& named_by, const Node& into, const Cause& ca
   told.belief.clear();
   told.relations.clear();
   note_said(told, {});
-  revision_.content.merged_into = into.named_by->incident_id();
+  revision_.content.merged_into = id_of(into);
   IncidentRecord& record = start_record(named_by, IncidentState::merged, cause);
   record.bytes.append(told.summary);
   write_row(named_by, record, revision_.content.merged_into);
@@ -274,7 +275,8 @@ void IncidentBook::emit_withdrawn(Node& named_by, const Cause& cause) {
   note_untold(named_by);
   found_.clear();
   for (const ShortId member : told.members) {
-    if (Node* node = nodes_.find(member); node != nullptr && !node->page.empty()) {
+    Node* node = nodes_.find(member);
+    if (node != nullptr && node->known && !node->page.empty()) {
       found_.push_back(node);
     }
   }

@@ -41,6 +41,8 @@ class KeyIndex {
   [[nodiscard]] static Numbers case_numbers(const KeyNumbers& keys);  // those that can link cases
   [[nodiscard]] static Numbers numbers(const KeyNumbers& keys);       // all
 
+  // Its kind, status class and text; the same in every index.
+  [[nodiscard]] const std::string& name_of(std::uint32_t key) const { return rows_[key].name; }
   // The grouped events that have the key, in (time, id) order.
   [[nodiscard]] const std::vector<Node*>& holders(std::uint32_t key) const {
     return rows_[key].holders;

@@ -65,7 +65,9 @@ void LiveRoots::relate(Node& root) {
   }
   roots_.before(root, kRelated, found_);
   for (const Node* other : found_) {
-    root.related.push_back(other->named_by->number);
+    if (const auto name = incident_name(*other)) {
+      root.related.push_back(*name);
+    }
   }
   if (found_.size() == kRelated) {
     root.related_from = found_.back()->listed->time;

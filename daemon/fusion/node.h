@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "daemon/fusion/decision.h"
+#include "daemon/fusion/guest.h"
 #include "daemon/fusion/score.h"
 #include "daemon/fusion/short_id.h"
 #include "daemon/fusion/told.h"
@@ -31,50 +33,6 @@ struct ById {
   bool operator()(const Node* a, const Node* b) const;
 };
 using NodeBag = std::set<Node*, ById>;  // survives changes of time
-
-enum class Role : std::uint8_t {
-  absent,   // unknown, or retracted in time
-  grouped,  // takes part in the fold
-  late,     // came after the allowance: alone, but scored for maybe_same_as
-  copy,     // counted on its root
-};
-
-// An episode that an event would nearly have joined.
-struct NearMiss {
-  ShortId anchor;
-  std::int64_t short_by_mn = 0;
-  std::uint32_t permille = 0;  // how often such two turn out to be one
-  friend bool operator==(const NearMiss&, const NearMiss&) = default;
-};
-
-// The other episode with the largest score. It outlives its anchor's node, so it names it.
-struct Rival {
-  ShortId anchor;
-  Heard heard;
-  Gate missed = Gate::unspecified;  // unspecified: there is no rival
-  friend bool operator==(const Rival&, const Rival&) = default;
-};
-
-// Where the fold put an event, and why. reason.h writes it out.
-struct Decision {
-  Heard heard;  // means nothing for an anchor
-  Rival runner_up;
-  std::vector<NearMiss> near;  // of an anchor: worth saying that they may be one
-  friend bool operator==(const Decision&, const Decision&) = default;
-};
-
-// Why an episode hangs on its parent. reason.h writes it out.
-struct CaseTie {
-  LinkBasis basis = LinkBasis::unspecified;  // unspecified: it hangs on none
-  Key key = Key::none;
-  ShortId parent;  // the anchor it hangs on
-  ShortId member;  // of the episode
-  ShortId other;   // of the parent
-  std::int64_t gap_us = 0;
-  std::int64_t square = 0;  // d^2, (1/16 m)^2
-  Heard heard;              // by evidence
-  friend bool operator==(const CaseTie&, const CaseTie&) = default;
-};
 
 // How many members of an episode hold a key that can link cases.
 struct KeyCount {
@@ -98,6 +56,8 @@ struct alignas(64) Node {
   bool forgotten = false;   // the router has no memory of it any more
   bool spoken_of = false;   // some word speaks of it
   bool joined = false;      // of a case root: an event of a word that unites stands in it
+  bool own = true;          // decided here, not by another shard
+  bool complete = true;     // all is here that an incident shows of it
   ShortId number;
   Facts facts;
   Node* anchor = nullptr;        // itself for an anchor; none unless grouped
@@ -152,6 +112,12 @@ struct alignas(64) Node {
   std::vector<ShortId> related;   // what names those it is related to
   std::int64_t related_from = 0;  // an earlier root before this time is none of them
 
+  // Several shards (guests.h, exchange.h); none where there is one.
+  std::unique_ptr<Guest> guest;  // what others say of it
+  std::unique_ptr<Reach> reach;  // whom it concerns besides its shard, and what they were told
+  bool news_due = false;         // waits in Exchange
+  bool card_due = false;
+
   // Of the incident that it names or would name (incident_book.h); made when it is first asked for.
   [[nodiscard]] const IncidentId& incident_id() const {
     if (incident_id_.empty()) {
@@ -160,9 +126,9 @@ struct alignas(64) Node {
     return incident_id_;
   }
   [[nodiscard]] bool is_anchor() const { return role == Role::grouped && anchor == this; }
-  // Is it the root of an incident?
+  // Is it the root of an incident that this shard tells?
   [[nodiscard]] bool is_root() const {
-    return united == nullptr && (role == Role::late || (is_anchor() && case_root == this));
+    return own && united == nullptr && (role == Role::late || (is_anchor() && case_root == this));
   }
   [[nodiscard]] bool is_retracted() const { return state.newest().lifecycle == Lifecycle::retract; }
   // The record that decides; the shown one for a late id. Requires: known.
@@ -192,6 +158,40 @@ inline bool ById::operator()(const Node* a, const Node* b) const {
 // The root of the incident to which the case of this root belongs.
 inline Node& incident_of(Node& case_root) {
   return case_root.united == nullptr ? case_root : *case_root.united;
+}
+
+// Made when it is first asked for.
+inline Reach& reach_of(Node& node) {
+  if (!node.reach) {
+    node.reach = std::make_unique<Reach>();
+  }
+  return *node.reach;
+}
+
+// How many re-posts are counted on it.
+inline std::uint32_t copies_of(const Node& node) {
+  const Account* account = node.own || !node.guest ? nullptr : node.guest->account();
+  return account == nullptr ? static_cast<std::uint32_t>(node.copies.size()) : account->copies;
+}
+
+// The member that gives the incident of `root` its id; nothing when it is told elsewhere and not
+// known here.
+inline std::optional<ShortId> incident_name(const Node& root) {
+  if (root.named_by != nullptr) {
+    return root.named_by->number;
+  }
+  const Card* card = root.guest ? root.guest->card() : nullptr;
+  return card == nullptr ? std::nullopt : std::optional(card->name);
+}
+// The same of a member's, of which the member's owner may have said so.
+inline std::optional<ShortId> incident_name(const Node& member, const Node& root) {
+  const auto said_of = [](const Node& node) -> std::optional<ShortId> {
+    const Standing* said = node.own || !node.guest ? nullptr : node.guest->standing();
+    return said == nullptr ? std::nullopt : said->name;
+  };
+  auto name = incident_name(root);
+  name = name || member.anchor == nullptr ? name : said_of(*member.anchor);
+  return name ? name : said_of(member);
 }
 
 // Calls visit(Node&) for each episode of the incident of `root`, in no order. A late id is one.

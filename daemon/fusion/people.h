@@ -67,6 +67,10 @@ class People {
   bool take(const Word& word);
   // The record that holds; none when the word is not known.
   [[nodiscard]] const Word* find(const WordId& id) const;
+  // Does some word name the event?
+  [[nodiscard]] bool names(const Node& node) const {
+    return !named_.empty() && named_.contains(node.number);
+  }
   // A node has another role, other facts or another root.
   void note(const Node& node);
   // Judges all words anew if anything changed. Cost: n words, n log n steps, times those that part.

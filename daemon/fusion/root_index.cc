@@ -73,7 +73,11 @@ void RootIndex::remove(Node& root) {
 void RootIndex::before(const Node& root, std::size_t most, std::vector<Node*>& found) const {
   found.clear();
   const std::int64_t oldest = root.listed->time - window_us_;
-  const auto later = [](const Node* a, const Node* b) { return fusion::before(*b, *a); };
+  const auto later = [](const Node* a, const Node* b) {
+    const std::int64_t one = a->listed->time;
+    const std::int64_t other = b->listed->time;
+    return one != other ? one > other : b->number < a->number;
+  };
   each_cell(*root.listed, [&](const Cell& cell) {
     for (std::size_t i = cell.place_of(root); i-- > cell.first;) {
       const Row& row = cell.rows[i];

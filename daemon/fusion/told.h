@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,12 @@ struct Listed {
 
 // What consumers were last told of an incident. The members' parts stand in their nodes.
 struct Told {
+  std::uint64_t epoch = 0;
   std::uint64_t revision = 0;
+  bool ours = false;             // the epoch is one under which only this engine tells the id
+  bool handed = false;           // another shard tells it now
+  std::optional<ShortId> heir;   // as the shard said that told it before: whose incident has the
+  std::uint32_t heir_shard = 0;  // events, if its own first member is gone; and who tells that
   IncidentState state = IncidentState::unspecified;
   WallTime opened;
   std::int64_t began = 0;  // first and last occurred

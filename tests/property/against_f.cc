@@ -71,6 +71,10 @@ std::string difference(const std::vector<IncidentContent>& engine,
     for (const Finding& finding : content.findings) {
       text += "\n    " + words_of(finding);
     }
+    for (const Factor& factor : content.factors) {
+      text += "\n    factor " + std::to_string(static_cast<int>(factor.factor)) + " " +
+              factor.about + " " + std::to_string(factor.total_mn);
+    }
     for (const WordNote& note : content.words) {
       text += "\n    word " + note.word.id.str().substr(0, 4) + " kind " +
               std::to_string(static_cast<int>(note.word.kind)) + " effect " +
@@ -280,12 +284,17 @@ void require_f(const std::vector<Step>& steps, Compare when,
   const std::vector<Step> least = support::smallest(steps, [&](const std::vector<Step>& some) {
     return !fault_of(some, when, association, bundle).empty();
   });
-  std::string text;
-  for (std::size_t i = 0; i < least.size(); ++i) {
-    text += "\n  " + std::to_string(i + 1) + ". " + words_of(least[i]);
-  }
-  FAIL("cut down from " << steps.size() << " steps to " << least.size() << ":" << text << "\n"
+  FAIL("cut down from " << steps.size() << " steps to " << least.size() << ":" << words_of(least)
+                        << "\n"
                         << fault_of(least, when, association, bundle));
+}
+
+std::string words_of(const std::vector<Step>& steps) {
+  std::string text;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    text += "\n  " + std::to_string(i + 1) + ". " + words_of(steps[i]);
+  }
+  return text;
 }
 
 std::vector<IncidentContent> outcome(const std::vector<Step>& steps) {

@@ -40,6 +40,9 @@ void require_f(const std::vector<support::Step>& steps, Compare when,
                const fusion::AssociationConfig& association = support::small_association(),
                const rules::Bundle& bundle = {});
 
+// A delivery in words, a line per step.
+std::string words_of(const std::vector<support::Step>& steps);
+
 // The incidents that a delivery ends in.
 std::vector<IncidentContent> outcome(const std::vector<support::Step>& steps);
 

@@ -1,0 +1,74 @@
+// The parts of an engine. For engine.cc and engine_shards.cc, which are its functions.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <span>
+#include <vector>
+
+#include "daemon/fusion/cases.h"
+#include "daemon/fusion/closing_clock.h"
+#include "daemon/fusion/copies.h"
+#include "daemon/fusion/engine.h"
+#include "daemon/fusion/exchange.h"
+#include "daemon/fusion/explain.h"
+#include "daemon/fusion/fold.h"
+#include "daemon/fusion/guests.h"
+#include "daemon/fusion/incident_book.h"
+#include "daemon/fusion/nodes.h"
+#include "daemon/fusion/people.h"
+#include "daemon/fusion/score.h"
+#include "daemon/rules/case_rule.h"
+
+namespace fusiond::fusion {
+
+// The parts in the order of the journey; they point at each other, so the whole stays where it is.
+struct Engine::State {
+  State(EngineConfig given, const IncidentWriter& writer);
+
+  void take(EventState state);
+  // Takes in what is said of an event now: its state, and whose it is.
+  void renew(Node& node);
+  void place(Node& node);
+  void count_on(Node& node, Node* root);
+  void settle();
+  People::Verdict listen();
+  void unite();
+  void note_changes();
+  void note_united(Node& root);
+  void tell_others();
+  void hear(const AreaNews& news);
+  void see_clock(const EventState& state);
+  std::span<const IncidentRecord> finish(const Cause& cause);
+  void drop_incident(Node& root, std::int64_t unfinished, std::vector<IncidentId>& gone);
+  void drop_node(Node& node, std::vector<IncidentId>& gone);
+
+  EngineConfig config;
+  Score score;
+  Nodes nodes;
+  People people;
+  Fold fold;
+  Cases cases;
+  Copies copies;
+  ClosingClock clock;
+  rules::CaseRules rules;
+  Explain explain;
+  IncidentBook book;
+  // What there is where there are other shards.
+  struct Others {
+    explicit Others(State& state)
+        : guests(state.nodes, state.score, state.fold, state.people),
+          exchange(state.config.seat, {state.nodes, state.score, state.fold, state.cases,
+                                       state.people, state.explain}) {}
+    Guests guests;
+    Exchange exchange;
+  };
+  std::unique_ptr<Others> others;
+
+  std::vector<Node*> changed;      // whose incident may look different
+  std::vector<EventId> forgotten;  // by the last forget()
+  std::set<EventId> to_forget;     // the router has dropped them; their incidents are not over yet
+};
+
+}  // namespace fusiond::fusion
