@@ -52,6 +52,7 @@ void ClosingClock::see(const SourceClock& told) {
 
 void ClosingClock::see_elsewhere(const SourceClock& told) {
   SourceClock& clock = of(told.source);
+  clock.heard_to = std::max(clock.heard_to, told.heard_to);
   if (told.ingest_time > clock.ingest_time) {
     clock.ingest_time = told.ingest_time;
     clock.lateness = told.lateness;

@@ -25,8 +25,6 @@ using support::CityOptions;
 using support::SeededRng;
 using support::Step;
 
-const char* const kProgram = "areas_test";
-
 std::vector<IncidentContent> without_withdrawn(std::vector<IncidentContent> contents) {
   std::erase_if(contents,
                 [](const IncidentContent& one) { return one.state == IncidentState::withdrawn; });
@@ -137,7 +135,7 @@ std::vector<Event> stretched(std::vector<Event> records, std::int64_t factor) {
 TEST_CASE("several shards hold the incidents of F whatever is delayed between them",
           "[property][areas]") {
   for (const std::uint64_t seed : seeds(1, 250, {760})) {
-    INFO(replay(seed, kProgram));
+    INFO(replay(seed));
     SeededRng rng{seed};
     CityOptions options;
     options.events = 3 + rng.below(14);
@@ -150,7 +148,7 @@ TEST_CASE("several shards hold the incidents of F whatever is delayed between th
 TEST_CASE("several shards hold the incidents of F with people's words in between",
           "[property][areas]") {
   for (const std::uint64_t seed : seeds(100000, 250, {100276, 100327, 100817})) {
-    INFO(replay(seed, kProgram));
+    INFO(replay(seed));
     SeededRng rng{seed};
     CityOptions options;
     options.events = 3 + rng.below(14);
@@ -165,7 +163,7 @@ TEST_CASE("several shards hold the incidents of F with people's words in between
 TEST_CASE("several shards hold the incidents of F where crowds are cut and lists are short",
           "[property][areas]") {
   for (const std::uint64_t seed : seeds(200000, 150, {200295})) {
-    INFO(replay(seed, kProgram));
+    INFO(replay(seed));
     SeededRng rng{seed};
     CityOptions options;
     options.events = 8 + rng.below(24);
@@ -180,7 +178,7 @@ TEST_CASE("several shards hold the incidents of F where crowds are cut and lists
 
 TEST_CASE("several shards hold the incidents of F in larger cities", "[property][areas]") {
   for (const std::uint64_t seed : seeds(300000, 60)) {
-    INFO(replay(seed, kProgram));
+    INFO(replay(seed));
     SeededRng rng{seed};
     CityOptions options;
     options.events = 30 + rng.below(40);
@@ -195,7 +193,7 @@ TEST_CASE("several shards hold the incidents of F in larger cities", "[property]
 TEST_CASE("areas of any size and any number of shards give the same incidents",
           "[property][areas]") {
   for (const std::uint64_t seed : seeds(400000, 15)) {
-    INFO(replay(seed, kProgram));
+    INFO(replay(seed));
     SeededRng rng{seed};
     CityOptions options;
     options.events = 20 + rng.below(20);
@@ -217,7 +215,7 @@ TEST_CASE("areas of any size and any number of shards give the same incidents",
 
 TEST_CASE("where clocks only go on several shards close what one closes", "[property][areas]") {
   for (const std::uint64_t seed : seeds(500000, 80)) {
-    INFO(replay(seed, kProgram));
+    INFO(replay(seed));
     SeededRng rng{seed};
     CityOptions options;
     options.events = 3 + rng.below(14);
