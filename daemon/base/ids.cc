@@ -1,76 +1,83 @@
 #include "daemon/base/ids.h"
 
 #include <array>
-#include <memory>
+#include <cstdint>
+#include <initializer_list>
 
-#include <openssl/evp.h>
-
-#include "daemon/base/check.h"
+#include "daemon/base/sha1.h"
 
 namespace fusiond {
 namespace {
 
-using Uuid = std::array<unsigned char, 16>;
-
 // Made once at random for this project; part of every id, never to be changed.
-constexpr Uuid kEventSpace = {0x6f, 0x1b, 0x8a, 0x52, 0x0d, 0x7e, 0x4c, 0x63,
-                              0x9a, 0x2f, 0x41, 0xd8, 0x77, 0x35, 0xe9, 0x10};
-constexpr Uuid kIncidentSpace = {0xb3, 0x94, 0x2e, 0x07, 0x5c, 0xa1, 0x4f, 0x18,
-                                 0x8d, 0x60, 0x1e, 0x9b, 0xc2, 0x4a, 0x73, 0xf5};
-constexpr Uuid kWordSpace = {0x2d, 0x60, 0xf7, 0x9b, 0x88, 0x14, 0x4e, 0xa5,
-                             0xb7, 0x3c, 0x05, 0xd1, 0x6a, 0x92, 0xcf, 0x4e};
-
-// To look SHA-1 up and to make a context cost several times what a digest costs, so each thread
-// does it once.
-EVP_MD_CTX* begin_digest() {
-  static const EVP_MD* const sha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);
-  FUSIOND_CHECK(sha1 != nullptr, "SHA-1 must be available");
-  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(
-      EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  FUSIOND_CHECK(context != nullptr && EVP_DigestInit_ex2(context.get(), sha1, nullptr) == 1,
-                "a digest context must be had");
-  return context.get();
-}
+constexpr Uuid kEventSpace{0x6f1b8a520d7e4c63, 0x9a2f41d87735e910};
+constexpr Uuid kIncidentSpace{0xb3942e075ca14f18, 0x8d601e9bc24a73f5};
+constexpr Uuid kWordSpace{0x2d60f79b88144ea5, 0xb73c05d16a92cf4e};
 
 // RFC 9562 section 5.5: SHA-1 over namespace and name, version and variant bits set.
-std::string uuid_v5(const Uuid& space, std::string_view name) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  EVP_MD_CTX* context = begin_digest();
-  const bool done = EVP_DigestUpdate(context, space.data(), space.size()) == 1 &&
-                    EVP_DigestUpdate(context, name.data(), name.size()) == 1 &&
-                    EVP_DigestFinal_ex(context, digest.data(), &size) == 1;
-  FUSIOND_CHECK(done && size >= 16, "a digest of memory cannot fail");
-  digest[6] = static_cast<unsigned char>((digest[6] & 0x0f) | 0x50);
-  digest[8] = static_cast<unsigned char>((digest[8] & 0x3f) | 0x80);
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string text;
-  text.reserve(36);
-  for (std::size_t i = 0; i < 16; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) {
-      text.push_back('-');
-    }
-    text.push_back(kHex[digest[i] >> 4]);
-    text.push_back(kHex[digest[i] & 0x0f]);
+Uuid uuid_v5(const Uuid& space, std::initializer_list<std::string_view> name) {
+  Sha1 digest;
+  digest.add(space.high);
+  digest.add(space.low);
+  for (const std::string_view part : name) {
+    digest.add(part);
   }
-  return text;
+  const auto [high, low] = digest.first_sixteen();
+  return {(high & ~std::uint64_t{0xf000}) | 0x5000,
+          (low & ~(std::uint64_t{3} << 62U)) | std::uint64_t{1} << 63U};
 }
 
 }  // namespace
 
+UuidText::UuidText(std::string_view text) {
+  if (const auto number = uuid_from(text); number && *number != Uuid{}) {
+    number_ = *number;
+  } else if (!text.empty()) {
+    other_ = std::make_unique<std::string>(text);
+  }
+}
+
+UuidText::UuidText(const Uuid& number) : number_(number) {
+  if (!is_number()) {
+    other_ = std::make_unique<std::string>(text_of(number));
+  }
+}
+
+std::string UuidText::str() const {
+  if (is_number()) {
+    return text_of(number_);
+  }
+  return other_ ? *other_ : std::string();
+}
+
+std::optional<Uuid> UuidText::number_of_other() const {
+  return other_ ? uuid_from(*other_) : std::nullopt;
+}
+
+std::string_view UuidText::other_bytes() const {
+  return other_ ? std::string_view(*other_) : std::string_view();
+}
+
+std::strong_ordering UuidText::by_text(const UuidText& a, const UuidText& b) {
+  return a.str() <=> b.str();
+}
+
 EventId event_id_of(const SourceId& source, std::string_view source_event_id) {
-  std::string name = source.str();
-  name.push_back('\n');
-  name.append(source_event_id);
-  return EventId{uuid_v5(kEventSpace, name)};
+  return EventId{uuid_v5(kEventSpace, {source.str(), "\n", source_event_id})};
 }
 
 WordId word_id_of(std::string_view said) {
-  return WordId{uuid_v5(kWordSpace, said)};
+  return WordId{uuid_v5(kWordSpace, {said})};
 }
 
 IncidentId incident_id_of(const EventId& first) {
-  return IncidentId{uuid_v5(kIncidentSpace, first.str())};
+  const auto number = first.number();
+  if (!number) {
+    return IncidentId{uuid_v5(kIncidentSpace, {first.str()})};
+  }
+  std::array<char, kUuidLetters> text;
+  write_text(*number, text.data());
+  return IncidentId{uuid_v5(kIncidentSpace, {{text.data(), text.size()}})};
 }
 
 }  // namespace fusiond

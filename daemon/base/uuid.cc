@@ -1,27 +1,10 @@
 #include "daemon/base/uuid.h"
 
-#include <array>
 #include <bit>
 #include <cstring>
 
 namespace fusiond {
 namespace {
-
-constexpr std::size_t kLength = 36;
-constexpr std::string_view kDigits = "0123456789abcdef";
-
-constexpr std::array<std::array<char, 2>, 256> make_pairs() {
-  std::array<std::array<char, 2>, 256> pairs{};
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    pairs[i] = {kDigits[i >> 4U], kDigits[i & 0xFU]};
-  }
-  return pairs;
-}
-constexpr std::array<std::array<char, 2>, 256> kPairs = make_pairs();
-
-constexpr bool is_dash(std::size_t at) {
-  return at == 8 || at == 13 || at == 18 || at == 23;
-}
 
 // Letters as the bytes of a number, the first one on top.
 template <class Number>
@@ -29,6 +12,18 @@ std::uint64_t letters(std::string_view text, std::size_t at) {
   Number number{};
   std::memcpy(&number, text.data() + at, sizeof(number));
   return std::endian::native == std::endian::little ? std::byteswap(number) : number;
+}
+
+// The digits of a number as letters, the first one in the lowest byte: as they lie in memory.
+std::uint64_t eight_digits(std::uint32_t number) {
+  static_assert(std::endian::native == std::endian::little, "letters are laid out as a number");
+  constexpr std::uint64_t kEach = 0x0101010101010101ULL;
+  std::uint64_t values = number;
+  values = (values << 16U | values) & 0x0000FFFF0000FFFFULL;
+  values = (values << 8U | values) & 0x00FF00FF00FF00FFULL;
+  values = (values << 4U | values) & 0x0F0F0F0F0F0F0F0FULL;
+  const std::uint64_t above_nine = (values + 6 * kEach) >> 4U & kEach;
+  return std::byteswap(values + '0' * kEach + above_nine * ('a' - '0' - 10));
 }
 
 // Eight digits at a time, a byte each: their values are worked out, then written as digits again;
@@ -54,7 +49,7 @@ class Digits {
 }  // namespace
 
 std::optional<Uuid> uuid_from(std::string_view text) {
-  if (text.size() != kLength || text[8] != '-' || text[13] != '-' || text[18] != '-' ||
+  if (text.size() != kUuidLetters || text[8] != '-' || text[13] != '-' || text[18] != '-' ||
       text[23] != '-') {
     return std::nullopt;
   }
@@ -70,16 +65,27 @@ std::optional<Uuid> uuid_from(std::string_view text) {
   return Uuid{first << 32U | second, third << 32U | fourth};
 }
 
+void write_text(const Uuid& uuid, char* to) {
+  const auto four = [](std::uint64_t eight, std::size_t half) {
+    return static_cast<std::uint32_t>(half == 0 ? eight : eight >> 32U);
+  };
+  const auto put = [&](std::size_t at, const auto& letters) {
+    std::memcpy(to + at, &letters, sizeof(letters));
+  };
+  const std::uint64_t second = eight_digits(static_cast<std::uint32_t>(uuid.high));
+  const std::uint64_t third = eight_digits(static_cast<std::uint32_t>(uuid.low >> 32U));
+  put(0, eight_digits(static_cast<std::uint32_t>(uuid.high >> 32U)));
+  put(9, four(second, 0));
+  put(14, four(second, 1));
+  put(19, four(third, 0));
+  put(24, four(third, 1));
+  put(28, eight_digits(static_cast<std::uint32_t>(uuid.low)));
+  to[8] = to[13] = to[18] = to[23] = '-';
+}
+
 std::string text_of(const Uuid& uuid) {
-  std::string text(kLength, '-');
-  std::size_t at = 0;
-  for (const std::uint64_t half : {uuid.high, uuid.low}) {
-    for (unsigned shift = 64; shift > 0; at += 2) {
-      shift -= 8;
-      at += is_dash(at) ? 1 : 0;
-      std::memcpy(text.data() + at, kPairs[half >> shift & 0xFFU].data(), 2);
-    }
-  }
+  std::string text(kUuidLetters, '-');
+  write_text(uuid, text.data());
   return text;
 }
 

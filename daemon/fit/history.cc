@@ -104,7 +104,7 @@ class Builder {
     report.group = group;
     history_.strata[report.stratum].reports += 1;
     history_.reports.push_back(report);
-    ids_.push_back(&event.id.str());
+    ids_.push_back(&event.id);
   }
 
   void sort() {
@@ -159,7 +159,7 @@ class Builder {
   std::map<std::string, std::size_t> rows_;
   std::vector<std::size_t> leading_;
   std::map<std::tuple<SourceKind, bool, std::size_t>, std::uint32_t> strata_;
-  std::vector<const std::string*> ids_;
+  std::vector<const EventId*> ids_;
   Keyring keys_;
   std::unordered_set<std::string> units_, plates_;
 };

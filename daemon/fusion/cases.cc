@@ -97,14 +97,16 @@ bool Cases::touched_joined() const {
 }
 
 // Of a case that people put to another one it is that one's incident that looks different.
-std::vector<Node*> Cases::take_touched() {
+const std::vector<Node*>& Cases::take_touched() {
   for (std::size_t i = 0; i < touched_.size(); ++i) {
     touch(incident_of(*touched_[i]));
   }
   for (Node* node : touched_) {
     node->is_touched = false;
   }
-  return std::exchange(touched_, {});
+  std::swap(taken_, touched_);
+  touched_.clear();
+  return taken_;
 }
 
 void Cases::settle(const std::vector<Moved>& moved, const std::vector<Decided>& decided) {

@@ -25,8 +25,8 @@ class Cases {
   // Notes that the incident of which `node` is or was the root may look different now.
   void touch(Node& node);
   void untouch(Node& node);
-  // Those noted since the last time, each once, in no order.
-  std::vector<Node*> take_touched();
+  // Those noted since the last time, each once, in no order; valid until the next call.
+  const std::vector<Node*>& take_touched();
 
   // The episodes that came into another case with the last settle(); cleared by the caller.
   std::vector<Node*> entered;
@@ -90,6 +90,7 @@ class Cases {
   const People& people_;
   NodeQueue dirty_{&Node::case_dirty};
   std::vector<Node*> touched_;
+  std::vector<Node*> taken_;         // by the last take_touched()
   std::vector<const Node*> mine_;    // holders of a key: of the episode ...
   std::vector<const Node*> others_;  // ... and of earlier ones
   std::vector<Evidence> evidence_;

@@ -56,7 +56,7 @@ WitnessName witness_name(const Event& event) {
   if (witness_kind(event) == WitnessKind::unit && !event.keys.cad_number.empty()) {
     return {Space::cad, event.keys.cad_number};  // the units on one call
   }
-  return {Space::event, event.id.str()};
+  return {Space::event, event.id.bytes()};
 }
 
 std::uint32_t permille_of(std::int64_t odds_mn) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <utility>
 
 #include "daemon/base/check.h"
@@ -222,14 +223,38 @@ bool Fold::listens(const Node& later, const Node& anchor) const {
   return false;
 }
 
+Witness Fold::sums_of_first(const Node& member) const {
+  Witness sums;
+  score_.add(sums, member.facts);
+  return sums;
+}
+
 void Fold::sum_up(Node& anchor, std::size_t from) {
   for (std::size_t i = from; i < anchor.members.size(); ++i) {
     Node& member = *anchor.members[i];
-    member.witness = i == 0 ? Witness{} : anchor.members[i - 1]->witness;
-    score_.add(member.witness, member.facts);
-    member.summary = score_.summary_of(member.witness);
+    if (i == 0) {
+      member.sums = nullptr;
+      member.summary = score_.summary_of(sums_of_first(member));
+      continue;
+    }
+    const Node& before = *anchor.members[i - 1];
+    Witness sums = before.sums ? *before.sums : sums_of_first(before);
+    score_.add(sums, member.facts);
+    member.summary = score_.summary_of(sums);
+    if (!member.sums) {
+      member.sums = std::make_unique<Witness>();
+    }
+    *member.sums = sums;
   }
   anchor.last = anchor.members.empty() ? nullptr : anchor.members.back();
+}
+
+// After members came or went: of one, and of two that were one or may become it, the anchor's row
+// says so.
+void Fold::note_alone(Node& anchor) {
+  if (anchor.members.size() <= 2) {
+    Neighbourhood::note_anchor(anchor);
+  }
 }
 
 // Of an episode whose anchor has left before, the others are dirty, and who listened to it has been
@@ -246,6 +271,7 @@ void Fold::detach(Node& node) {
   anchor->members.erase(at);
   if (anchor->is_anchor()) {
     sum_up(*anchor, static_cast<std::size_t>(position));
+    note_alone(*anchor);
   }
   if (anchor->is_anchor() || anchor == &node) {
     mark_listeners(*anchor, node);
@@ -254,12 +280,19 @@ void Fold::detach(Node& node) {
 
 void Fold::attach(Node& node, Node& anchor) {
   node.anchor = &anchor;
-  Neighbourhood::note_anchor(node);
+  if (&node != &anchor) {
+    Neighbourhood::note_anchor(node);
+  }
   keys_.joined(node, anchor);
   const auto at = place_among(anchor, node);
   const auto position = at - anchor.members.begin();
   anchor.members.insert(at, &node);
   sum_up(anchor, static_cast<std::size_t>(position));
+  if (&node == &anchor) {
+    Neighbourhood::note_anchor(node);
+  } else {
+    note_alone(anchor);
+  }
   mark_listeners(anchor, node);
   mark_bound(node);
 }
@@ -305,36 +338,76 @@ const Summary& Fold::summary_before(const Node& node, const Node& anchor) const 
 }
 
 // Scores the candidates, all that can be chosen, be named as near or be the runner-up: for the
-// others it is enough to know that they can do none of it.
+// others it is enough to know that they can do none of it. The likeliest two come first, so that
+// few others are left.
 void Fold::hear_all(const Node& node) {
   const std::int64_t most = score_.most_mn(node.facts);
   const std::int64_t within = score_.maybe_within_mn(node.facts);
   std::int64_t first = std::numeric_limits<std::int64_t>::min();  // the two best totals so far
   std::int64_t second = first;
+  Found* likeliest = nullptr;
+  Found* next = nullptr;
   for (Found& found : found_) {
-    const Node& anchor = *found.anchor;
-    const Summary& summary = summary_before(node, anchor);
-    const std::uint32_t others = node.background - std::min(node.background, summary.members);
-    const std::int64_t need = score_.theta_mn() + score_.background_mn(others);
-    const auto matters = [&](std::int64_t at_most) {
-      return at_most >= second || at_most > need - within;
+    bound(node, found, most);
+    if (likeliest == nullptr || found.at_most > likeliest->at_most) {
+      next = std::exchange(likeliest, &found);
+    } else if (next == nullptr || found.at_most > next->at_most) {
+      next = &found;
+    }
+  }
+  const auto weigh = [&](Found& found) {
+    const auto matters = [&] {
+      return found.at_most >= second || found.at_most > found.need_mn - within;
     };
-    const std::int64_t rest = found.key.value_mn + summary.recent_most_mn;
-    if (!matters(most + score_.kind_mn(summary, node.facts.kind) + rest)) {
-      continue;
+    if (!matters()) {
+      return;
     }
-    found.heard = score_.timeless(summary, anchor.facts, node.facts, found.key);
-    if (!matters(found.heard.total_mn + summary.recent_most_mn)) {
-      continue;
+    if (found.alone == nullptr) {
+      found.heard = score_.timeless(*found.summary, found.anchor->facts, node.facts, found.key);
+      found.at_most = found.heard.total_mn + found.summary->recent_most_mn;
+      if (!matters()) {
+        return;
+      }
+    } else {
+      found.heard = score_.alone(*found.alone, found.alone->alone_m2, node.facts, found.key);
     }
-    score_.add_recent(summary, found.heard);
+    score_.add_recent(found.alone != nullptr ? Score::kFirstRecent : found.summary->recent,
+                      found.heard);
     found.heard_of = true;
-    found.heard.background_n = others;
-    found.heard.need_mn = need;
+    found.heard.background_n = found.others;
+    found.heard.need_mn = found.need_mn;
     found.missed = gate_of(node, found);
     second = std::max(second, std::min(first, found.heard.total_mn));
     first = std::max(first, found.heard.total_mn);
+  };
+  for (Found* found : {likeliest, next}) {
+    if (found != nullptr) {
+      weigh(*found);
+    }
   }
+  for (Found& found : found_) {
+    if (!found.heard_of) {
+      weigh(found);
+    }
+  }
+}
+
+// What is known of a candidate before it is heard: what it needs, and the most that it can come to.
+// Of an episode of one report its row says all but the keys.
+void Fold::bound(const Node& node, Found& found, std::int64_t most) const {
+  std::uint32_t members = 1;
+  if (found.alone != nullptr) {
+    found.at_most =
+        score_.alone_mn(*found.alone, found.alone->alone_m2, node.facts) + score_.first_recent_mn();
+  } else {
+    found.summary = &summary_before(node, *found.anchor);
+    members = found.summary->members;
+    found.at_most =
+        most + score_.kind_mn(*found.summary, node.facts.kind) + found.summary->recent_most_mn;
+  }
+  found.at_most += found.key.value_mn;
+  found.others = node.background - std::min(node.background, members);
+  found.need_mn = score_.theta_mn() + score_.background_mn(found.others);
 }
 
 // Leaves out what people say is another matter.
@@ -350,11 +423,14 @@ void Fold::part(const Node& node) {
 }
 
 Gate Fold::gate_of(const Node& node, const Found& found) const {
-  const Facts& anchor = found.anchor->facts;
-  if (node.facts.time - anchor.time > window_us_) {
+  const auto* alone = found.alone;
+  const std::int64_t time = alone != nullptr ? alone->time : found.anchor->facts.time;
+  if (node.facts.time - time > window_us_) {
     return Gate::time;
   }
-  if (distance2(*anchor.place, *node.facts.place) > reach2_) {
+  const std::int64_t square =
+      alone != nullptr ? alone->square : distance2(*found.anchor->facts.place, *node.facts.place);
+  if (square > reach2_) {
     return Gate::distance;
   }
   if (!found.reached) {

@@ -35,6 +35,7 @@ struct Seen : Glance {
   Node* node = nullptr;
   Node* anchor = nullptr;
   std::int64_t anchor_time = 0;
+  std::int64_t alone_m2 = 0;  // Row's
 };
 
 class Fold {
@@ -96,17 +97,24 @@ class Fold {
   struct Sighted {
     Node* anchor = nullptr;
     std::int64_t time = 0;  // the anchor's
-    bool reached = false;   // some member is in pair reach
+    const Seen* seen = nullptr;
+    bool reached = false;  // some member is in pair reach
   };
   // An episode that a node may join.
   struct Found {
-    Found(Node* of, bool in_reach) : anchor(of), reached(in_reach) {}
+    Found(Node* of, const Seen* single, bool in_reach)
+        : anchor(of), alone(single), reached(in_reach) {}
     Node* anchor;
+    const Seen* alone;  // of an episode of one report: what the search saw; none of others
     bool reached;
     bool heard_of = false;  // `heard` and `missed` are there
     Gate missed = Gate::none;
     KeyTerm key;
-    const Node* key_of = nullptr;  // the member that shares it
+    const Node* key_of = nullptr;      // the member that shares it
+    const Summary* summary = nullptr;  // of those before the node; none of one report
+    std::int64_t at_most = 0;          // no less than its total
+    std::int64_t need_mn = 0;
+    std::uint32_t others = 0;  // of the background
     Heard heard;
   };
   [[nodiscard]] bool shares_key(const Seen& seen, const Node& node) const;
@@ -123,12 +131,15 @@ class Fold {
   void scan(const Node& node, const Span& span);
   void keep_latest();
   void gather(const Node& node);
+  void gather_all(const Node& node);
+  void gather_latest(const Node& node);
   void mark_bound(const Node& node);
   std::size_t merge(std::size_t count);
   void keep_latest_anchors();
   std::size_t take_latest(std::int64_t time, std::size_t wanted);
   void weigh_keys(const Node& node);
   void hear_all(const Node& node);
+  void bound(const Node& node, Found& found, std::int64_t most) const;
   [[nodiscard]] Gate gate_of(const Node& node, const Found& found) const;
   void part(const Node& node);
   bool choose(Node& node, Node*& anchor);
@@ -143,6 +154,8 @@ class Fold {
   void mark_listeners(const Node& anchor, const Node& after);
   [[nodiscard]] bool listens(const Node& later, const Node& anchor) const;
   void sum_up(Node& anchor, std::size_t from);
+  [[nodiscard]] Witness sums_of_first(const Node& member) const;
+  static void note_alone(Node& anchor);
 
   const Score& score_;
   const People& people_;

@@ -87,7 +87,8 @@ void Fold::scan(const Node& node, const Span& span) {
     *next++ = {{square, row->time, row->variance_m2, row->kind, row->delay_row, row->key_bits},
                row->node,
                row->anchor,
-               row->anchor_time};
+               row->anchor_time,
+               row->alone_m2};
   }
   seen_count_ = static_cast<std::size_t>(next - seen_.data());
 }
@@ -154,9 +155,44 @@ void Fold::gather(const Node& node) {
   for (const Seen& seen : seen()) {
     const bool reached = in_pair_reach(seen, node);
     if (reached || (seen.square <= reach2_ && seen.node == seen.anchor)) {
-      sighted_.push_back({seen.anchor, seen.anchor_time, reached});
+      sighted_.push_back({seen.anchor, seen.anchor_time, &seen, reached});
+      if (seen.alone_m2 == 0) {
+        __builtin_prefetch(seen.anchor);
+      }
     }
   }
+  if (sighted_.size() <= crowd_anchors_) {
+    gather_all(node);
+  } else {
+    gather_latest(node);
+  }
+}
+
+// All that are sighted. Of an episode of one report nobody else is a member, and of what is scored
+// its row knows all: its node need not be looked at, unless keys are compared.
+void Fold::gather_all(const Node& node) {
+  const bool has_keys = node.facts.keys.any();
+  const std::uint64_t mark = new_mark();
+  const auto add = [&](const Sighted& one, const Seen* alone) {
+    if (alone == nullptr || has_keys) {
+      one.anchor->mark = mark;
+      one.anchor->slot = static_cast<std::uint32_t>(found_.size());
+    }
+    found_.emplace_back(one.anchor, alone, one.reached);
+  };
+  for (const Sighted& one : sighted_) {
+    if (one.seen->alone_m2 != 0) {
+      add(one, one.seen);
+    } else if (one.anchor->mark == mark) {
+      found_[one.anchor->slot].reached |= one.reached;
+    } else if (!one.anchor->ejected) {
+      prefetch(*one.anchor);
+      add(one, nullptr);
+    }
+  }
+}
+
+void Fold::gather_latest(const Node& node) {
   std::size_t wanted = crowd_anchors_;
   std::size_t taken = sighted_.size();
   std::size_t left = 0;
@@ -178,10 +214,11 @@ void Fold::gather(const Node& node) {
   sighted_.resize(left);
   keep_latest_anchors();
   for (std::size_t i = 0; i < sighted_.size(); ++i) {
-    prefetch(*sighted_[i].anchor);
-    found_.emplace_back(sighted_[i].anchor, sighted_[i].reached);
-    sighted_[i].anchor->mark = mark_;
-    sighted_[i].anchor->slot = static_cast<std::uint32_t>(i);
+    const Sighted& one = sighted_[i];
+    prefetch(*one.anchor);
+    found_.emplace_back(one.anchor, one.seen->alone_m2 == 0 ? nullptr : one.seen, one.reached);
+    one.anchor->mark = mark_;
+    one.anchor->slot = static_cast<std::uint32_t>(i);
   }
 }
 

@@ -94,8 +94,7 @@ void IncidentBook::recall(Node& root) {
   }
   const bool again = told.again;
   render(root, told);
-  body_of(told, written_);
-  told.news = told.members != members || digest_of(written_) != told.body;
+  told.news = told.members != members || body_digest(*root.named_by) != told.body;
   told.again = again || told.news;
   root.book_stale = told.again;
   told.members = std::move(members);
@@ -403,8 +402,7 @@ void IncidentBook::look_at(Node& root, std::int64_t closing, const Cause& cause)
     state = told.state;
   }
   if (state == told.state && state == IncidentState::withdrawn && !more_superseded) {
-    body_of(told, written_);
-    changed = told.again || digest_of(written_) != told.body;
+    changed = told.again || body_digest(named_by) != told.body;
   }
   if (changed || told.again || state != told.state) {
     emit(named_by, state, cause);
@@ -429,11 +427,7 @@ void IncidentBook::describe(Node& root) {
   live_.list(root, {root.facts.status, root.facts.time, root.facts.place,
                     content_.late ? -1 : explain_.family(), ends.quiet, ends.closed});
   live_.relate(root);
-  spare_ids_.fit(content_.related_to, root.related.size());
-  for (std::size_t i = 0; i < root.related.size(); ++i) {
-    content_.related_to[i] = id_of(root.related[i]);
-  }
-  std::sort(content_.related_to.begin(), content_.related_to.end());
+  content_.related_to = root.related;
   for (const rules::Wait& wait : explain_.waits()) {
     feed_waits_.add(wait, root.number);
   }
@@ -474,14 +468,6 @@ bool IncidentBook::supersede(Told& told, const std::vector<IncidentId>& ids) con
   told.supersedes.erase(std::unique(told.supersedes.begin(), told.supersedes.end()),
                         told.supersedes.end());
   return told.supersedes.size() != before;
-}
-
-const IncidentId& IncidentBook::id_of(ShortId named_by) {
-  if (const Node* node = nodes_.find(named_by)) {
-    return node->incident_id();
-  }
-  forgotten_id_ = incident_id_of(long_id(named_by));
-  return forgotten_id_;
 }
 
 bool IncidentBook::is_final(const Node& root, std::int64_t unfinished) const {
@@ -544,10 +530,7 @@ std::vector<IncidentContent> IncidentBook::live() {
     if (node.held) {
       live_.relate(node);  // it has not been looked at since
     }
-    for (const ShortId other : node.related) {
-      content.related_to.push_back(id_of(other));
-    }
-    std::sort(content.related_to.begin(), content.related_to.end());
+    content.related_to = node.related;
     const std::vector<Node*>& members = explain_.gathered();
     const Listing listing = listing_of(members.size(), score_.config().members_listed);
     for (std::size_t i = 0; i < members.size(); ++i) {

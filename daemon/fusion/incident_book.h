@@ -19,7 +19,6 @@
 #include "daemon/fusion/live_roots.h"
 #include "daemon/fusion/node_queue.h"
 #include "daemon/fusion/nodes.h"
-#include "daemon/fusion/spare.h"
 #include "daemon/model/incident.h"
 #include "daemon/model/incident_writer.h"
 
@@ -145,7 +144,14 @@ class IncidentBook {
   void note_said(Told& told, std::vector<ToldFinding> now);
   void note_untold(const Node& named_by);
   [[nodiscard]] IncidentState state_at(const Node& root, bool gone, std::int64_t closing) const;
-  void body_of(const Told& told, std::string& body) const;
+  // Of the incident that `named_by` names or named.
+  void append_body(const Node& named_by, std::string& body) const;
+  [[nodiscard]] std::uint64_t body_digest(const Node& named_by);
+  // The node of a member. Mostly it is the one that names the incident: that costs no search.
+  template <class Some>
+  [[nodiscard]] Some* member_of(Some& named_by, ShortId id) const {
+    return id == named_by.number ? &named_by : nodes_.find(id);
+  }
   void write_row(Node& named_by, IncidentRecord& record, const IncidentId& merged_into);
   void emit(Node& named_by, IncidentState state, const Cause& cause);
   void emit_merged(Node& named_by, ShortId into, const Cause& cause);
@@ -158,8 +164,6 @@ class IncidentBook {
   void list_cards();
   void touch(Node& root) { waiting_.push(root); }
   void note_end(const Node& named_by);
-  // Holds until the next call.
-  [[nodiscard]] const IncidentId& id_of(ShortId named_by);
 
   const Score& score_;
   Explain& explain_;
@@ -192,9 +196,9 @@ class IncidentBook {
   Member member_;
   ToldIncident row_;
   std::string written_;
-  IncidentId forgotten_id_;
-  Spare<IncidentId> spare_ids_;
   std::vector<Node*> found_;
+  std::vector<ShortId> now_;
+  std::vector<ShortId> then_;
   std::vector<IncidentRecord> records_;
   std::vector<IncidentRecord> sorted_;
   std::size_t count_ = 0;  // of the records of this call

@@ -94,13 +94,13 @@ void IncidentBook::compare_members(const Told& told) {
   const auto [node, id] =
       std::mismatch(members.begin(), members.end(), told.members.begin(), told.members.end(),
                     [](const Node* one, ShortId other) { return one->number == other; });
-  std::vector<ShortId> now;
+  now_.clear();
   for (auto one = node; one != members.end(); ++one) {
-    now.push_back((*one)->number);
+    now_.push_back((*one)->number);
   }
-  std::vector<ShortId> then(id, told.members.end());
-  subtract(now, then, draft.added);
-  subtract(then, now, draft.removed);
+  then_.assign(id, told.members.end());
+  subtract(now_, then_, draft.added);
+  subtract(then_, now_, draft.removed);
   write_ids(draft.added, revision_.members_added);
   write_ids(draft.removed, revision_.members_removed);
 }
@@ -160,7 +160,7 @@ void IncidentBook::note_said(Told& told, std::vector<ToldFinding> now) {
 void IncidentBook::note_told(Node& named_by) {
   const Draft& draft = drafts_[count_];
   for (const ShortId id : draft.added) {
-    nodes_.find(id)->told_in = &named_by;
+    member_of(named_by, id)->told_in = &named_by;
   }
   for (const ShortId id : draft.removed) {
     Node* node = nodes_.find(id);
@@ -186,20 +186,25 @@ void IncidentBook::emit(Node& named_by, IncidentState state, const Cause& cause)
   IncidentRecord& record = start_record(named_by, state, cause);
   const Listing listing = listing_of(told.members.size(), score_.config().members_listed);
   left_out_ += listing.last - listing.first;
-  body_of(told, written_);
-  record.bytes.append(written_);
+  append_body(named_by, record.bytes);
   write_row(named_by, record, {});
 }
 
+std::uint64_t IncidentBook::body_digest(const Node& named_by) {
+  written_.clear();
+  append_body(named_by, written_);
+  return digest_of(written_);
+}
+
 // All of a record but its head.
-void IncidentBook::body_of(const Told& told, std::string& body) const {
-  body.clear();
+void IncidentBook::append_body(const Node& named_by, std::string& body) const {
+  const Told& told = *named_by.told;
   for (const std::string* part : {&told.summary, &told.belief, &told.relations}) {
     body.append(*part);
   }
   const Listing listing = listing_of(told.members.size(), score_.config().members_listed);
   for (std::size_t i = 0; i < told.members.size(); ++i) {
-    const Node* node = listing.has(i) ? nodes_.find(told.members[i]) : nullptr;
+    const Node* node = listing.has(i) ? member_of(named_by, told.members[i]) : nullptr;
     if (node != nullptr) {
       body.append(node->page);
     }

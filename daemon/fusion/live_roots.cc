@@ -1,5 +1,6 @@
 #include "daemon/fusion/live_roots.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -65,10 +66,13 @@ void LiveRoots::relate(Node& root) {
   }
   roots_.before(root, kRelated, found_);
   for (const Node* other : found_) {
-    if (const auto name = incident_name(*other)) {
-      root.related.push_back(*name);
+    if (other->named_by != nullptr) {
+      root.related.push_back(other->named_by->incident_id());
+    } else if (const auto name = incident_name(*other)) {  // told by another shard
+      root.related.push_back(incident_id_of(long_id(*name)));
     }
   }
+  std::sort(root.related.begin(), root.related.end());
   if (found_.size() == kRelated) {
     root.related_from = found_.back()->listed->time;
   }

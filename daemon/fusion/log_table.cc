@@ -1,6 +1,6 @@
 #include "daemon/fusion/log_table.h"
 
-#include <bit>
+#include <cmath>
 
 #include "daemon/base/check.h"
 #include "daemon/fusion/tables.h"
@@ -32,18 +32,17 @@ std::int64_t exp_q30(std::int64_t x_micro) {
 }
 
 std::uint64_t root(std::uint64_t n) {
-  if (n < 2) {
-    return n;
+  constexpr std::uint64_t kLargest = 0xFFFFFFFF;  // of all roots
+  // A double's root is off by one at most; which way, the integers say. Dividing until nothing
+  // falls any more costs ten times as much.
+  auto x = static_cast<std::uint64_t>(std::sqrt(static_cast<double>(n)));
+  while (x > kLargest || x * x > n) {
+    --x;
   }
-  std::uint64_t x = std::uint64_t{1} << ((std::bit_width(n) + 1) /
-                                         2);  // at or above the root; Newton falls from there
-  for (;;) {
-    const std::uint64_t next = (x + n / x) / 2;
-    if (next >= x) {
-      return x;
-    }
-    x = next;
+  while (x < kLargest && (x + 1) * (x + 1) <= n) {
+    ++x;
   }
+  return x;
 }
 
 }  // namespace fusiond::fusion

@@ -28,6 +28,22 @@ const Row* Cell::from(std::int64_t time) const {
                           [](const Row& row, std::int64_t least) { return row.time < least; });
 }
 
+const Row* Cell::since(std::int64_t time) {
+  constexpr std::size_t kSteps = 12;
+  std::size_t at = std::clamp(since_, begin_, rows_.size());
+  const std::size_t far = std::min(at + kSteps, rows_.size());
+  while (at < far && rows_[at].time < time) {
+    ++at;
+  }
+  const bool too_late = at > begin_ && rows_[at - 1].time >= time;
+  const bool too_early = at < rows_.size() && rows_[at].time < time;
+  if (too_late || too_early) {
+    at = static_cast<std::size_t>(from(time) - rows_.data());
+  }
+  since_ = at;
+  return rows_.data() + at;
+}
+
 std::size_t Cell::place_of(const Node& node) const {
   const Row* row = from(node.facts.time);
   while (row < end() && row->time == node.facts.time && row->node->number < node.number) {
@@ -58,7 +74,8 @@ void Cell::insert(Node& node) {
                 static_cast<std::uint32_t>(node.facts.variance_m2),
                 static_cast<std::uint16_t>(node.facts.kind),
                 node.facts.delay_row,
-                node.facts.keys.bits};
+                node.facts.keys.bits,
+                0};
   rows_.insert(rows_.begin() + static_cast<std::ptrdiff_t>(place_of(node)), row);
   last_time_ = rows_.back().time;
 }
@@ -155,6 +172,8 @@ void Neighbourhood::note_anchor(Node& node) {
     Row& row = node.cell->row_of(node);
     row.anchor = node.anchor;
     row.anchor_time = node.anchor == nullptr ? 0 : node.anchor->facts.time;
+    const bool alone = node.is_anchor() && node.members.size() == 1 && !node.ejected;
+    row.alone_m2 = alone ? node.summary.variance_m2 : 0;
   }
 }
 

@@ -16,8 +16,8 @@
 
 namespace fusiond::fusion {
 
-// One event as its cube holds it: less than a cache line, so that the few rows of a search lie side
-// by side.
+// One event as its cube holds it: a cache line, so that the few rows of a search lie side by side.
+// Of an episode of one report it holds all that scoring asks for: most are such.
 struct Row {
   std::int64_t time = 0;
   Node* node = nullptr;
@@ -30,7 +30,10 @@ struct Row {
   std::uint16_t kind = 0;
   std::uint8_t delay_row = 0;
   std::uint32_t key_bits = 0;
+  std::int64_t alone_m2 = 0;  // of an episode of this report alone: the variance of its summary; of
+                              // others, and where people say that nothing joins it, 0
 };
+static_assert(sizeof(Row) == 64);
 
 // One cube: rows in (time, id) order. Rows that leave at the front cost nothing.
 class Cell {
@@ -43,8 +46,10 @@ class Cell {
 
   [[nodiscard]] const Row* begin() const { return rows_.data() + begin_; }
   [[nodiscard]] const Row* end() const { return rows_.data() + rows_.size(); }
-  // The first row at `time` or later. Cheap near the end.
+  // The first row at `time` or later. Cheap near the end, and since() where time goes on with every
+  // call, as the begin of a window mostly does.
   [[nodiscard]] const Row* from(std::int64_t time) const;
+  [[nodiscard]] const Row* since(std::int64_t time);
   // The row of `node`. Requires: it is in.
   [[nodiscard]] Row& row_of(const Node& node);
 
@@ -66,6 +71,7 @@ class Cell {
 
   std::vector<Row> rows_;
   std::size_t begin_ = 0;  // those before it have left
+  std::size_t since_ = 0;  // what since() answered last, or near it
   std::int64_t last_time_ = 0;
   GridPoint corner_;
 };
@@ -78,7 +84,8 @@ class Neighbourhood {
   // Requires for all: the node has a place, and its facts stay as they are while it is in.
   void add(Node& node);
   void remove(Node& node);
-  // Notes to which episode the node belongs now.
+  // Notes to which episode the node belongs now, and whether it is one alone. Requires: its summary
+  // stands.
   static void note_anchor(Node& node);
 
   // May there be a row after `than` in the cubes around `node`? Most events are the latest there.
@@ -105,7 +112,7 @@ class Neighbourhood {
           one.cell->last_time() < from) {
         continue;
       }
-      const Row* first = one.cell->from(from);
+      const Row* first = one.cell->since(from);
       const Row* last = one.cell->last_time() > to ? one.cell->from(to + 1) : one.cell->end();
       if (first < last) {
         visit(first, last, GridPoint{x.at[one.x], y.at[one.y], z.at[one.z]});

@@ -68,8 +68,9 @@ struct alignas(64) Node {
 
   EventId id;
   EventState state;
-  std::int64_t heard = 0;      // the least ingest time among the contents of `state`
-  Witness witness;             // the sums behind `summary`
+  std::int64_t heard = 0;  // the least ingest time among the contents of `state`
+  // The sums behind `summary`; none of an episode's first member, for which its facts stand.
+  std::unique_ptr<Witness> sums;
   std::vector<Node*> members;  // of an anchor, itself included, in order
   Decision decision;
 
@@ -109,8 +110,8 @@ struct alignas(64) Node {
   bool held = false;          // of a large incident: something waits to be told
   Node* named_by = nullptr;   // the member heard first, whose id makes the incident's
   std::optional<Listed> listed;
-  std::vector<ShortId> related;   // what names those it is related to
-  std::int64_t related_from = 0;  // an earlier root before this time is none of them
+  std::vector<IncidentId> related;  // sorted
+  std::int64_t related_from = 0;    // an earlier root before this time is none of them
 
   // Several shards (guests.h, exchange.h); none where there is one.
   std::unique_ptr<Guest> guest;  // what others say of it

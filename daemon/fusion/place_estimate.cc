@@ -62,11 +62,34 @@ Wide chi_square_milli(const std::vector<Fix>& fixes, const Spot& mean) {
   return sum;
 }
 
+std::uint32_t radius_of(Wide square) {
+  constexpr std::int64_t kMost2 = kMostMetres * kMostMetres;
+  const auto known = static_cast<std::uint64_t>(std::min<Wide>(square, kMost2));
+  return static_cast<std::uint32_t>(
+      std::min<std::int64_t>(kMostMetres, static_cast<std::int64_t>(root(known)) + 1));
+}
+
+// What the sums below come to for a single fix, as most are, without dividing 128 bits.
+Estimate estimate_of_one(const Fix& fix, std::uint32_t trust) {
+  constexpr auto kOne = static_cast<std::int64_t>(kWeightOne);
+  Estimate estimate;
+  estimate.lat_e7 = fix.place.lat_e7;
+  estimate.lon_e7 = static_cast<std::int32_t>(around(fix.place.lon_e7));
+  const std::int64_t weight = kOne / fix.variance_m2;
+  const std::int64_t variance = (kOne + weight - 1) / weight;
+  const auto quantile = static_cast<std::int64_t>(quantile_milli(std::int64_t{trust}));
+  estimate.radius_m = radius_of(variance * quantile / 1000);
+  return estimate;
+}
+
 }  // namespace
 
 std::optional<Estimate> estimate_place(std::vector<Fix>& fixes, std::uint32_t trust) {
   if (fixes.empty()) {
     return std::nullopt;
+  }
+  if (fixes.size() == 1) {
+    return estimate_of_one(fixes.front(), trust);
   }
   const Place base = fixes.front().place;
   keep_best_per_witness(fixes);
@@ -93,11 +116,7 @@ std::optional<Estimate> estimate_place(std::vector<Fix>& fixes, std::uint32_t tr
   }
   const Wide variance = (kWeightOne + weights - 1) / weights;
   const Wide square = variance * stretch_milli * quantile_milli(freedom) / (kMilli * kMilli);
-  const std::int64_t most = kMostMetres;
-  estimate.radius_m = static_cast<std::uint32_t>(std::min<std::int64_t>(
-      most, static_cast<std::int64_t>(
-                root(static_cast<std::uint64_t>(std::min<Wide>(square, Wide{most} * most)))) +
-                1));
+  estimate.radius_m = radius_of(square);
   return estimate;
 }
 

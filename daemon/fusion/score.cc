@@ -10,10 +10,10 @@ namespace {
 
 constexpr std::int64_t kLnPpm = kLnMillionMicro;
 constexpr std::int64_t kMaxVariance = std::int64_t{1} << 31;  // m^2, a sigma of 46 km
-constexpr Wide kWeightOne = Wide{1} << 32;
+constexpr std::int64_t kWeightOne = std::int64_t{1} << 32;
 constexpr std::int64_t kUnits2 = kUnitsPerMetre * kUnitsPerMetre;
-constexpr std::int64_t kOne = std::int64_t{1} << 20;  // a report that is counted
-constexpr std::int64_t kAges = 31;                    // after so many, exp_q30 is 0
+constexpr std::int64_t kOne = Score::kFirstRecent;  // a report that is counted
+constexpr std::int64_t kAges = 31;                  // after so many, exp_q30 is 0
 
 std::int64_t at_least_one(std::uint32_t ppm) {
   return std::max<std::int64_t>(ppm, 1);
@@ -146,6 +146,7 @@ void Score::tabulate() {
   for (std::uint64_t p = 0; p < 1000; ++p) {
     ln_permille_.push_back(2 * (ln_micro_64(1000) - ln_micro_64(1000 - p)));
   }
+  first_recent_mn_ = recent_term(kFirstRecent, 0);
 }
 
 // sigma^2 = r^2 / (-2 ln(1 - p)), rounded up to whole m^2.
@@ -279,9 +280,9 @@ std::int64_t Score::faded(std::int64_t recent, std::int64_t gap_us) const {
 }
 
 // ln((1 + recent) / 2): 0 for an episode of one report just made.
-std::int64_t Score::recent_term(const Summary& summary, std::int64_t gap_us) const {
-  const auto recent = static_cast<std::uint64_t>(kOne + faded(summary.recent, gap_us));
-  const std::int64_t ln = ln_micro_64(recent) - ln_micro_64(std::uint64_t{2} << 20);
+std::int64_t Score::recent_term(std::int64_t recent, std::int64_t gap_us) const {
+  const auto with_it = static_cast<std::uint64_t>(kOne + faded(recent, gap_us));
+  const std::int64_t ln = ln_micro_64(with_it) - ln_micro_64(std::uint64_t{2} << 20);
   return divided<std::int64_t>(ln * config_.recent_permille, 1000000);
 }
 
@@ -339,7 +340,7 @@ void Score::add(Witness& witness, const Facts& member) const {
   ++witness.members;
   witness.last = member.time;
   if (member.place) {
-    const auto weight = static_cast<std::int64_t>(kWeightOne / member.variance_m2);
+    const std::int64_t weight = kWeightOne / member.variance_m2;
     witness.weight += weight;
     witness.x += static_cast<Wide>(weight) * member.place.point.x;
     witness.y += static_cast<Wide>(weight) * member.place.point.y;
@@ -356,11 +357,10 @@ Summary Score::summary_of(const Witness& witness) const {
   if (witness.weight > 0) {
     summary.estimate = {mean(witness.x, witness.weight), mean(witness.y, witness.weight),
                         mean(witness.z, witness.weight)};
-    const std::int64_t one = static_cast<std::int64_t>(kWeightOne);
-    summary.variance_m2 = (one + witness.weight - 1) / witness.weight +
+    summary.variance_m2 = (kWeightOne + witness.weight - 1) / witness.weight +
                           static_cast<std::int64_t>(config_.floor_m) * config_.floor_m;
   }
-  summary.recent_most_mn = recent_term(summary, 0);
+  summary.recent_most_mn = witness.members == 1 ? first_recent_mn_ : recent_term(summary.recent, 0);
   if (witness.members < 2) {
     return summary;  // kind_mn has the pair's own
   }
@@ -408,9 +408,30 @@ Heard Score::timeless(const Summary& summary, const Facts& anchor, const Facts& 
   return heard;
 }
 
-void Score::add_recent(const Summary& summary, Heard& heard) const {
-  heard.recent_mn = recent_term(summary, heard.gap_us);
+void Score::add_recent(std::int64_t recent, Heard& heard) const {
+  heard.recent_mn = recent_term(recent, heard.gap_us);
   heard.total_mn += heard.recent_mn;
+}
+
+std::int64_t Score::alone_mn(const Glance& a, std::int64_t variance_m2, const Facts& event) const {
+  return place_term(a.square, variance_m2 + event.variance_m2) +
+         delay_term(a.delay_row, event, event.time - a.time) + pair_kind(a.kind, event.kind);
+}
+
+Heard Score::alone(const Glance& a, std::int64_t variance_m2, const Facts& event,
+                   const KeyTerm& key) const {
+  Heard heard;
+  heard.variance_m2 = event.variance_m2 + variance_m2;
+  heard.square = a.square;
+  heard.gap_us = event.time - a.time;
+  heard.place_mn = place_term(heard.square, heard.variance_m2);
+  heard.delay_mn = delay_term(a.delay_row, event, heard.gap_us);
+  heard.kind_mn = pair_kind(a.kind, event.kind);
+  heard.keys_mn = key.value_mn;
+  heard.key = key.key;
+  heard.total_mn = heard.place_mn + heard.delay_mn + heard.kind_mn + heard.keys_mn;
+  heard.in_spread = in_spread(heard.square, heard.variance_m2);
+  return heard;
 }
 
 std::optional<std::size_t> Score::family_of(const std::vector<std::uint32_t>& kinds) const {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -18,7 +19,6 @@
 namespace fusiond::fusion {
 
 constexpr std::size_t kMaxFamilies = 16;
-
 // A place, if there is one; without one, * means nothing.
 struct Spot {
   bool known = false;
@@ -164,14 +164,22 @@ class Score {
   [[nodiscard]] Heard episode(const Summary& summary, const Facts& anchor, const Facts& event,
                               const KeyTerm& key) const {
     Heard heard = timeless(summary, anchor, event, key);
-    add_recent(summary, heard);
+    add_recent(summary.recent, heard);
     return heard;
   }
   // The same in two steps: all but `recent_mn`, at half the cost; and that, at most
   // `recent_most_mn`.
   [[nodiscard]] Heard timeless(const Summary& summary, const Facts& anchor, const Facts& event,
                                const KeyTerm& key) const;
-  void add_recent(const Summary& summary, Heard& heard) const;
+  void add_recent(std::int64_t recent, Heard& heard) const;
+  // Of an episode of one report, by what a search sees and its summary's variance: timeless(), the
+  [[nodiscard]] Heard alone(const Glance& a, std::int64_t variance_m2, const Facts& event,
+                            const KeyTerm& key) const;
+  // total without keys, and `recent` and `recent_most_mn`.
+  [[nodiscard]] std::int64_t alone_mn(const Glance& a, std::int64_t variance_m2,
+                                      const Facts& event) const;
+  static constexpr std::int64_t kFirstRecent = 1 << 20;
+  [[nodiscard]] std::int64_t first_recent_mn() const { return first_recent_mn_; }
 
   // The leading family of members of these kinds in order, or nothing when none has half of the
   // belief.
@@ -181,8 +189,8 @@ class Score {
     return kinds_[kind].family;
   }
   // Empty for none.
-  [[nodiscard]] std::string family_name(std::optional<std::size_t> family) const {
-    return family ? config_.families[*family] : std::string{};
+  [[nodiscard]] std::string_view family_name(std::optional<std::size_t> family) const {
+    return family ? std::string_view(config_.families[*family]) : std::string_view();
   }
 
   // How often two that lack this much evidence turn out to be one, for a before b; 0 when it is not
@@ -214,7 +222,7 @@ class Score {
   void tabulate();
   [[nodiscard]] std::int64_t fix_variance_m2(const Place& place) const;
   // How much likelier a report is for the members that came lately.
-  [[nodiscard]] std::int64_t recent_term(const Summary& summary, std::int64_t gap_us) const;
+  [[nodiscard]] std::int64_t recent_term(std::int64_t recent, std::int64_t gap_us) const;
   [[nodiscard]] std::int64_t faded(std::int64_t recent, std::int64_t gap_us) const;
   [[nodiscard]] std::int64_t caller_stand_off_m(const std::vector<std::uint32_t>& row) const;
   void set_background();
@@ -234,6 +242,7 @@ class Score {
   std::int64_t background_usual_ = 0;       // how many reports the usual rate is worth, 2^-20
   std::int64_t background_ln_ = 0;  // ln(pi R^2 T / share), for a count in 2^-20, micro-nats
   std::vector<std::int64_t> backgrounds_mn_;  // background_term of the smaller numbers
+  std::int64_t first_recent_mn_ = 0;          // recent_term of an episode of one report just made
   std::int64_t spread_ = 0;                   // 13.8, in tenths and grid units
   bool narrow_ = false;  // shares times ratios stay within 64 bits, whatever the kinds
 };

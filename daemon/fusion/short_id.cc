@@ -6,13 +6,13 @@
 namespace fusiond::fusion {
 
 ShortId short_id(const EventId& id) {
-  const auto uuid = uuid_from(id.str());
+  const auto uuid = id.number();
   FUSIOND_CHECK(uuid.has_value(), "an event id is a UUID in lower case");
   return {uuid->high, uuid->low};
 }
 
 EventId long_id(ShortId id) {
-  return EventId{text_of({id.high, id.low})};
+  return EventId{Uuid{id.high, id.low}};
 }
 
 }  // namespace fusiond::fusion

@@ -94,8 +94,8 @@ Result<void> Publisher::bury(const ports::OutboxItem& item, std::string_view top
 }
 
 Result<void> Publisher::send_revision(const ports::OutboxItem& item, const Held& held) {
-  headers_.set({IncidentId{text_of(item.row.id)}, item.row.epoch, item.row.revision,
-                wall_time(item.row.updated_us)});
+  headers_.set(
+      {IncidentId{item.row.id}, item.row.epoch, item.row.revision, wall_time(item.row.updated_us)});
   const std::array<std::string_view, 2> topics{topics_.changes, topics_.incidents};
   while (next_part_ < topics.size() && under_way_ < config_.window) {
     const std::string_view topic = topics[next_part_];

@@ -29,7 +29,7 @@ constexpr std::size_t kLargestOriginal = 4096;
 
 template <class Id>
 Uuid uuid_of(const Id& id) {
-  const auto uuid = uuid_from(id.str());
+  const auto uuid = id.number();
   FUSIOND_CHECK(uuid.has_value(), "ids of events and incidents are UUIDs");
   return *uuid;
 }
@@ -137,12 +137,13 @@ void Step::take(const ports::BusRecord& record, Work& work) {
 }
 
 void Step::take_event(const ports::BusRecord& record, Work& work) {
-  const auto event = decoder_.decode(*record.value);
-  if (!event) {
-    bury(record, "undecodable_event", event.error().message, work);
+  auto decoded = decoder_.decode(*record.value);
+  if (!decoded) {
+    bury(record, "undecodable_event", decoded.error().message, work);
     return;
   }
-  Routed routed = router_.take(*event);
+  const EventRef event(std::move(*decoded));
+  Routed routed = router_.take(event);
   metrics_.verdict(event->source, routed.verdict);
   if (routed.conflict) {
     metrics_.conflict(event->source);
@@ -159,7 +160,7 @@ void Step::take_event(const ports::BusRecord& record, Work& work) {
   }
   const Cause cause{
       "event", event->id, event->revision, {config_.partition, record.offset}, event->received};
-  keep(*routed.changed, record, *event, work);
+  keep(*routed.changed, record, event, work);
   emit(engine_.apply(std::move(*routed.changed), cause), work);
 }
 

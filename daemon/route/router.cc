@@ -15,7 +15,7 @@ std::int64_t hour_of(WallTime time) {
 }
 
 Uuid number_of(const EventId& id) {
-  const auto uuid = uuid_from(id.str());
+  const auto uuid = id.number();
   FUSIOND_CHECK(uuid.has_value(), "event ids are UUIDs");
   return *uuid;
 }
@@ -110,7 +110,7 @@ std::vector<EventId> Router::forget(WallTime reached) {
         remember(id, found->second.newest);
       } else {
         states_.erase(found);
-        gone.emplace_back(text_of(id));
+        gone.emplace_back(id);
       }
     }
   }

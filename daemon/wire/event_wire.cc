@@ -6,6 +6,7 @@
 #include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/util/json_util.h>
 
+#include "daemon/wire/event_reader.h"
 #include "daemon/wire/fields.h"
 #include "daemon/wire/place_wire.h"
 #include "fusiond/v1/event.pb.h"
@@ -30,52 +31,137 @@ std::string shortened(std::string_view text) {
   return std::string(text);
 }
 
-const std::string& first_filled(const std::string& a, const std::string& b) {
-  return a.empty() ? b : a;
+// How an event's message says it: views into it.
+
+EventFields::Plate plate_of(const v1::Vehicle& vehicle) {
+  return {vehicle.plate().normalised(), vehicle.plate().raw()};
 }
 
-std::string payload_headline(const v1::Event& message) {
+std::string_view payload_headline(const v1::Event& message) {
   switch (message.payload_case()) {
     case v1::Event::kCadCall:
-      return shortened(
-          first_filled(message.cad_call().type_final(), message.cad_call().type_original()));
+      return first_filled(message.cad_call().type_final(), message.cad_call().type_original());
     case v1::Event::kCameraDetection:
-      return shortened(message.camera_detection().label());
+      return message.camera_detection().label();
     case v1::Event::kAlarmSignal:
-      return shortened(message.alarm_signal().alarm_type());
+      return message.alarm_signal().alarm_type();
     case v1::Event::kSocialPost:
-      return shortened(message.social_post().text());
+      return message.social_post().text();
     case v1::Event::kPublicAlert:
-      return shortened(message.public_alert().event());
+      return message.public_alert().event();
     case v1::Event::kTrafficEvent:
-      return shortened(message.traffic_event().cause());
+      return message.traffic_event().cause();
     case v1::Event::kPlateRead:
-      return message.plate_read().hits().empty() ? std::string()
-                                                 : shortened(message.plate_read().hits(0).reason());
+      return message.plate_read().hits().empty()
+                 ? std::string_view()
+                 : std::string_view(message.plate_read().hits(0).reason());
     default:
       return {};
   }
 }
 
-std::string headline_of(const v1::Event& message) {
-  const bool given = !message.text().empty() && !message.text(0).headline().empty();
-  return given ? message.text(0).headline() : payload_headline(message);
-}
-
-std::string plate_of(const v1::Vehicle& vehicle) {
-  const v1::Plate& plate = vehicle.plate();
-  return plate.normalised().empty() ? normalised_plate(plate.raw()) : plate.normalised();
-}
-
-std::string plate_of(const v1::Event& message) {
+void read_payload(const v1::Event& message, EventFields& fields) {
+  fields.payload_headline = payload_headline(message);
+  fields.local_device = first_filled(
+      first_filled(message.camera_detection().camera_id(), message.plate_read().camera_id()),
+      message.alarm_signal().premises_id());
+  const v1::CadCall& call = message.cad_call();
+  fields.agency = call.agency();
+  fields.cad_number = call.cad_number();
+  fields.caller_hash = call.caller_hash();
   if (message.has_plate_read()) {
-    if (auto plate = plate_of(message.plate_read().vehicle()); !plate.empty()) {
-      return plate;
+    fields.plates.push_back(plate_of(message.plate_read().vehicle()));
+  }
+  for (const auto& hit : message.plate_read().hits()) {
+    if (const auto list = first_filled(hit.list_type(), hit.list_name()); !list.empty()) {
+      fields.lists.push_back(list);
     }
   }
+}
+
+void read_lists(const v1::Event& message, EventFields& fields) {
+  const auto& codes = message.kind_codes();
+  const auto ours = std::find_if(codes.begin(), codes.end(),
+                                 [](const auto& code) { return code.scheme() == kKindScheme; });
+  if (ours != codes.end()) {
+    fields.kind = ours->code();
+  }
+  for (const auto& reference : message.references()) {
+    fields.references.push_back({reference.source(), reference.source_event_id(),
+                                 reference.event_id(), static_cast<int>(reference.relation())});
+  }
   for (const auto& entity : message.entities()) {
-    if (auto plate = plate_of(entity.vehicle()); !plate.empty()) {
-      return plate;
+    if (entity.has_vehicle()) {
+      fields.plates.push_back(plate_of(entity.vehicle()));
+    }
+    fields.device = first_filled(fields.device, entity.device().id());
+  }
+  if (!message.text().empty()) {
+    fields.headline = message.text(0).headline();
+  }
+  fields.flags.assign(message.flags().begin(), message.flags().end());
+  fields.lists.insert(fields.lists.end(), message.plate_lists().begin(),
+                      message.plate_lists().end());
+}
+
+EventFields fields_of(const v1::Event& message) {
+  const auto time_of = [](const google::protobuf::Timestamp& time) {
+    return EventFields::Time{time.seconds(), time.nanos()};
+  };
+  EventFields fields;
+  fields.event_id = message.event_id();
+  fields.source = message.source();
+  fields.source_event_id = message.source_event_id();
+  fields.revision = message.revision();
+  fields.source_kind = static_cast<int>(message.source_kind());
+  fields.lifecycle = static_cast<int>(message.lifecycle());
+  fields.status = static_cast<int>(message.status());
+  if (message.has_priority()) {
+    fields.priority = message.priority();
+  }
+  if (message.has_confidence()) {
+    fields.confidence = message.confidence().value();
+  }
+  if (message.times().has_occurred()) {
+    fields.occurred = time_of(message.times().occurred());
+  }
+  if (message.times().has_received()) {
+    fields.received = time_of(message.times().received());
+  }
+  fields.lateness_us = message.lateness_us();
+  fields.location = &message.location();
+  fields.address_text = message.location().address_text();
+  fields.device_ref = message.location().device_ref();
+  fields.provenance = message.provenance();
+  fields.content_hash = message.content_hash();
+  read_payload(message, fields);
+  read_lists(message, fields);
+  return fields;
+}
+
+// What it comes to.
+
+std::string joined(std::string_view a, char between, std::string_view b) {
+  std::string text;
+  text.reserve(a.size() + 1 + b.size());
+  text.append(a);
+  text.push_back(between);
+  text.append(b);
+  return text;
+}
+
+std::string headline_of(const EventFields& fields) {
+  return fields.headline && !fields.headline->empty() ? std::string(*fields.headline)
+                                                      : shortened(fields.payload_headline);
+}
+
+std::string plate_of(const EventFields& fields) {
+  for (const EventFields::Plate& plate : fields.plates) {
+    if (!plate.normalised.empty()) {
+      return std::string(plate.normalised);
+    }
+    if (auto normalised = normalised_plate(plate.raw); !normalised.empty()) {
+      return normalised;
     }
   }
   return {};
@@ -83,162 +169,172 @@ std::string plate_of(const v1::Event& message) {
 
 // A device that the registry knows goes by its name; one that only its source knows by source and
 // name.
-std::string device_of(const v1::Event& message) {
-  for (const auto& entity : message.entities()) {
-    if (!entity.device().id().empty()) {
-      return entity.device().id();
-    }
+std::string device_of(const EventFields& fields) {
+  const std::string_view known = first_filled(fields.device, fields.device_ref);
+  if (!known.empty() || fields.local_device.empty()) {
+    return std::string(known);
   }
-  if (!message.location().device_ref().empty()) {
-    return message.location().device_ref();
-  }
-  const std::string& local = first_filled(
-      first_filled(message.camera_detection().camera_id(), message.plate_read().camera_id()),
-      message.alarm_signal().premises_id());
-  return local.empty() ? std::string() : message.source() + "/" + local;
+  return joined(fields.source, '/', fields.local_device);
 }
 
-Keys keys_of(const v1::Event& message) {
-  Keys keys;
-  const v1::CadCall& call = message.cad_call();
-  const std::string& agency = first_filled(call.agency(), message.source());
-  if (!call.cad_number().empty()) {
-    keys.cad_number = agency + "/" + call.cad_number();
+void read_keys(const EventFields& fields, Keys& keys) {
+  const std::string_view agency = first_filled(fields.agency, fields.source);
+  if (!fields.cad_number.empty()) {
+    keys.cad_number = joined(agency, '/', fields.cad_number);
   }
-  for (const auto& reference : message.references()) {
-    if (reference.relation() == v1::RELATION_DUPLICATE_OF && keys.duplicate_of.empty() &&
-        !reference.source_event_id().empty()) {
+  for (const EventFields::Reference& reference : fields.references) {
+    if (reference.relation == v1::RELATION_DUPLICATE_OF && keys.duplicate_of.empty() &&
+        !reference.source_event_id.empty()) {
       keys.duplicate_of =
-          first_filled(reference.source(), agency) + "/" + reference.source_event_id();
+          joined(first_filled(reference.source, agency), '/', reference.source_event_id);
     }
   }
-  keys.caller = call.caller_hash();
-  keys.plate = plate_of(message);
-  keys.device = device_of(message);
-  return keys;
+  keys.caller = fields.caller_hash;
+  keys.plate = plate_of(fields);
+  keys.device = device_of(fields);
 }
 
 // The type of a list, or its name where the source gives no type.
-std::vector<std::string> plate_lists_of(const v1::Event& message) {
-  std::vector<std::string> lists(message.plate_lists().begin(), message.plate_lists().end());
-  for (const auto& hit : message.plate_read().hits()) {
-    if (const std::string& list = first_filled(hit.list_type(), hit.list_name()); !list.empty()) {
-      lists.push_back(list);
-    }
-  }
+std::vector<std::string> plate_lists_of(const EventFields& fields) {
+  std::vector<std::string> lists(fields.lists.begin(), fields.lists.end());
   std::sort(lists.begin(), lists.end());
   lists.erase(std::unique(lists.begin(), lists.end()), lists.end());
   return lists;
 }
 
 // How sure the source is of its own report; what is no probability is left out.
-std::optional<std::uint16_t> own_confidence(const v1::Event& message) {
-  const double value = message.has_confidence() ? message.confidence().value() : -1;
+std::optional<std::uint16_t> own_confidence(const EventFields& fields) {
+  const double value = fields.confidence.value_or(-1);
   if (!(value >= 0 && value <= 1)) {
     return std::nullopt;
   }
   return static_cast<std::uint16_t>(value * 1000 + 0.5);
 }
 
-Result<std::optional<EventId>> copy_of(const v1::Event& message) {
-  for (const auto& reference : message.references()) {
-    if (reference.relation() != v1::RELATION_COPY_OF) {
+Result<std::optional<EventId>> copy_of(const EventFields& fields) {
+  for (const EventFields::Reference& reference : fields.references) {
+    if (reference.relation != v1::RELATION_COPY_OF) {
       continue;
     }
-    if (!reference.event_id().empty()) {
-      if (!is_uuid(reference.event_id())) {
+    if (!reference.event_id.empty()) {
+      if (!is_uuid(reference.event_id)) {
         return bad_field("references.event_id", "is not a UUID");
       }
-      return EventId{reference.event_id()};
+      return EventId{reference.event_id};
     }
-    if (reference.source_event_id().empty()) {
+    if (reference.source_event_id.empty()) {
       return bad_field("references.source_event_id", "of a copy is missing");
     }
-    return event_id_of(SourceId{first_filled(reference.source(), message.source())},
-                       reference.source_event_id());
+    return event_id_of(SourceId{std::string(first_filled(reference.source, fields.source))},
+                       reference.source_event_id);
   }
   return std::nullopt;
 }
 
-Result<void> read_identity(const v1::Event& message, Event& event) {
-  if (!is_uuid(message.event_id())) {
-    return bad_field("event_id", message.event_id().empty() ? "is missing" : "is not a UUID");
+Result<void> read_identity(const EventFields& fields, Event& event) {
+  if (!is_uuid(fields.event_id)) {
+    return bad_field("event_id", fields.event_id.empty() ? "is missing" : "is not a UUID");
   }
-  if (message.source().empty()) {
+  if (fields.source.empty()) {
     return bad_field("source", "is missing");
   }
-  if (message.source_event_id().empty()) {
+  if (fields.source_event_id.empty()) {
     return bad_field("source_event_id", "is missing");
   }
-  if (message.revision() == 0) {
+  if (fields.revision == 0) {
     return bad_field("revision", "is missing");
   }
-  event.id = EventId{message.event_id()};
-  event.source = SourceId{message.source()};
-  event.source_event_id = message.source_event_id();
-  event.revision = message.revision();
+  event.id = EventId{fields.event_id};
+  event.source = SourceId{std::string(fields.source)};
+  event.source_event_id = fields.source_event_id;
+  event.revision = fields.revision;
   return {};
 }
 
-Result<void> read_words(const v1::Event& message, Event& event) {
-  const auto kind =
-      enum_from(static_cast<int>(message.source_kind()), SourceKind::operator_, "source_kind");
+Result<void> read_words(const EventFields& fields, Event& event) {
+  const auto kind = enum_from(fields.source_kind, SourceKind::operator_, "source_kind");
   if (!kind) {
     return fail(kind.error());
   }
-  const auto lifecycle =
-      enum_from(static_cast<int>(message.lifecycle()), Lifecycle::retract, "lifecycle");
+  const auto lifecycle = enum_from(fields.lifecycle, Lifecycle::retract, "lifecycle");
   if (!lifecycle) {
     return fail(lifecycle.error());
   }
-  const auto status = enum_from(static_cast<int>(message.status()), Status::draft, "status");
+  const auto status = enum_from(fields.status, Status::draft, "status");
   if (!status) {
     return fail(status.error());
   }
-  const auto& codes = message.kind_codes();
-  const auto ours = std::find_if(codes.begin(), codes.end(),
-                                 [](const auto& code) { return code.scheme() == kKindScheme; });
-  if (ours == codes.end() || ours->code().empty()) {
+  if (fields.kind.value_or("").empty()) {
     return bad_field("kind_codes", "have none of scheme fusiond");
   }
-  if (message.has_priority() && message.priority() > kMaxPriority) {
-    return bad_field("priority", "must be 0 to 10, got: " + std::to_string(message.priority()));
+  if (fields.priority.value_or(0) > kMaxPriority) {
+    return bad_field("priority", "must be 0 to 10, got: " + std::to_string(*fields.priority));
   }
   event.source_kind = *kind;
   event.lifecycle = *lifecycle;
   event.status = *status;
-  event.kind = ours->code();
-  if (message.has_priority()) {
-    event.priority = static_cast<std::uint8_t>(message.priority());
+  event.kind = *fields.kind;
+  if (fields.priority) {
+    event.priority = static_cast<std::uint8_t>(*fields.priority);
   }
-  event.confidence_permille = own_confidence(message);
+  event.confidence_permille = own_confidence(fields);
   return {};
 }
 
-Result<void> read_times(const v1::Event& message, Event& event) {
-  const v1::Times& times = message.times();
-  if (!times.has_occurred()) {
+Result<void> read_times(const EventFields& fields, Event& event) {
+  if (!fields.occurred) {
     return bad_field("times.occurred", "is missing");
   }
-  if (!times.has_received()) {
+  if (!fields.received) {
     return bad_field("times.received", "is missing");
   }
-  const auto occurred = micros_from(times.occurred(), "times.occurred");
+  const auto occurred =
+      micros_from(fields.occurred->seconds, fields.occurred->nanos, "times.occurred");
   if (!occurred) {
     return fail(occurred.error());
   }
-  const auto received = micros_from(times.received(), "times.received");
+  const auto received =
+      micros_from(fields.received->seconds, fields.received->nanos, "times.received");
   if (!received) {
     return fail(received.error());
   }
-  if (message.lateness_us() < 0) {
+  if (fields.lateness_us < 0) {
     return bad_field("lateness_us",
-                     "must not be negative, got: " + std::to_string(message.lateness_us()));
+                     "must not be negative, got: " + std::to_string(fields.lateness_us));
   }
   event.occurred = event_time(*occurred);
   event.received = wall_time(*received);
-  event.lateness = Micros{message.lateness_us()};
+  event.lateness = Micros{fields.lateness_us};
   return {};
+}
+
+Result<Event> event_of(const EventFields& fields) {
+  Event event;
+  for (const auto read : {read_identity, read_words, read_times}) {
+    if (auto good = read(fields, event); !good) {
+      return fail(good.error());
+    }
+  }
+  if (fields.location != nullptr) {
+    auto place = place_from(*fields.location);
+    if (!place) {
+      return fail(place.error());
+    }
+    event.place = *place;
+  }
+  auto root = copy_of(fields);
+  if (!root) {
+    return fail(root.error());
+  }
+  event.copy_of = std::move(*root);
+  read_keys(fields, event.keys);
+  event.provenance = fields.provenance;
+  event.headline = headline_of(fields);
+  event.address_text = fields.address_text;
+  event.flags.assign(fields.flags.begin(), fields.flags.end());
+  event.plate_lists = plate_lists_of(fields);
+  event.content_hash = fields.content_hash;
+  return event;
 }
 
 // "agency/number" → two halves that make the same key again. Neither is empty, and an agency may
@@ -288,30 +384,7 @@ std::string normalised_plate(std::string_view raw) {
 }
 
 Result<Event> event_from(const v1::Event& message) {
-  Event event;
-  for (const auto read : {read_identity, read_words, read_times}) {
-    if (auto good = read(message, event); !good) {
-      return fail(good.error());
-    }
-  }
-  auto place = place_from(message.location());
-  if (!place) {
-    return fail(place.error());
-  }
-  auto root = copy_of(message);
-  if (!root) {
-    return fail(root.error());
-  }
-  event.place = *place;
-  event.keys = keys_of(message);
-  event.copy_of = std::move(*root);
-  event.provenance = message.provenance();
-  event.headline = headline_of(message);
-  event.address_text = message.location().address_text();
-  event.flags.assign(message.flags().begin(), message.flags().end());
-  event.plate_lists = plate_lists_of(message);
-  event.content_hash = message.content_hash();
-  return event;
+  return event_of(fields_of(message));
 }
 
 void write_event(const Event& event, v1::Event& out) {
@@ -363,16 +436,29 @@ std::string encode_event(const Event& event) {
   return bytes_of(message);
 }
 
-EventDecoder::EventDecoder() : scratch_(std::make_unique<v1::Event>()) {}
+struct EventDecoder::Scratch {
+  EventReader reader;
+  v1::Event message;
+};
+
+EventDecoder::EventDecoder() : scratch_(std::make_unique<Scratch>()) {}
 EventDecoder::~EventDecoder() = default;
 EventDecoder::EventDecoder(EventDecoder&&) noexcept = default;
 EventDecoder& EventDecoder::operator=(EventDecoder&&) noexcept = default;
 
 Result<Event> EventDecoder::decode(std::string_view bytes) {
-  if (auto good = parse_into(*scratch_, bytes, "event"); !good) {
+  if (const EventFields* fields = scratch_->reader.read(bytes)) {
+    return event_of(*fields);
+  }
+  return decode_slowly(bytes);
+}
+
+Result<Event> EventDecoder::decode_slowly(std::string_view bytes) {
+  v1::Event& message = scratch_->message;
+  if (auto good = parse_into(message, bytes, "event"); !good) {
     return fail(good.error());
   }
-  return event_from(*scratch_);
+  return event_from(message);
 }
 
 Result<Event> decode_event(std::string_view bytes) {

@@ -58,7 +58,7 @@ std::string packed_ids(const std::vector<EventId>& ids) {
   std::string bytes;
   bytes.reserve(kUuidBytes * ids.size());
   for (const EventId& id : ids) {
-    const auto uuid = uuid_from(id.str());
+    const auto uuid = id.number();
     FUSIOND_CHECK(uuid.has_value(), "event ids are UUIDs");
     for (const std::uint64_t half : {uuid->high, uuid->low}) {
       for (int shift = 56; shift >= 0; shift -= 8) {
@@ -81,19 +81,23 @@ Result<std::vector<EventId>> ids_unpacked(std::string_view bytes, std::string_vi
       std::uint64_t& half = i < kUuidBytes / 2 ? uuid.high : uuid.low;
       half = half << 8U | static_cast<unsigned char>(bytes[at + i]);
     }
-    ids.emplace_back(text_of(uuid));
+    ids.emplace_back(uuid);
   }
   return ids;
 }
 
+Result<std::int64_t> micros_from(std::int64_t seconds, std::int32_t nanos, std::string_view field) {
+  if (seconds < kFirstSecond || seconds > kLastSecond) {
+    return bad_field(field, "is out of range, seconds: " + std::to_string(seconds));
+  }
+  if (nanos < 0 || nanos >= kNanosInMicro * kMicrosInSecond) {
+    return bad_field(field, "has bad nanoseconds: " + std::to_string(nanos));
+  }
+  return seconds * kMicrosInSecond + nanos / kNanosInMicro;
+}
+
 Result<std::int64_t> micros_from(const google::protobuf::Timestamp& time, std::string_view field) {
-  if (time.seconds() < kFirstSecond || time.seconds() > kLastSecond) {
-    return bad_field(field, "is out of range, seconds: " + std::to_string(time.seconds()));
-  }
-  if (time.nanos() < 0 || time.nanos() >= kNanosInMicro * kMicrosInSecond) {
-    return bad_field(field, "has bad nanoseconds: " + std::to_string(time.nanos()));
-  }
-  return time.seconds() * kMicrosInSecond + time.nanos() / kNanosInMicro;
+  return micros_from(time.seconds(), time.nanos(), field);
 }
 
 void write_micros(std::int64_t us, google::protobuf::Timestamp& out) {

@@ -35,6 +35,7 @@ std::string packed_ids(const std::vector<EventId>& ids);
 Result<std::vector<EventId>> ids_unpacked(std::string_view bytes, std::string_view field);
 
 // Microseconds, rounded down. Errors: bad_input when out of protobuf's range (years 1 to 9999).
+Result<std::int64_t> micros_from(std::int64_t seconds, std::int32_t nanos, std::string_view field);
 Result<std::int64_t> micros_from(const google::protobuf::Timestamp& time, std::string_view field);
 void write_micros(std::int64_t us, google::protobuf::Timestamp& out);
 

@@ -31,11 +31,11 @@ void put_part(const FindingPart& part, ProtoWriter& out) {
   out.signed_number(P::kEachMnFieldNumber, part.each_mn);
   out.signed_number(P::kTotalMnFieldNumber, part.total_mn);
   for (const EventId& id : part.event_ids) {
-    out.element(P::kEventIdsFieldNumber, id.str());
+    out.id_element(P::kEventIdsFieldNumber, id);
   }
   for (const Miss& miss : part.misses) {
     const auto inner = out.open(P::kMissesFieldNumber);
-    out.text(v1::Miss::kEventIdFieldNumber, miss.event_id.str());
+    out.id(v1::Miss::kEventIdFieldNumber, miss.event_id);
     out.word(v1::Miss::kLimitFieldNumber, miss.limit);
     out.signed_number(v1::Miss::kByFieldNumber, miss.by);
     out.close(inner);

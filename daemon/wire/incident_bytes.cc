@@ -17,7 +17,7 @@ using M = v1::Member;
 template <class Id>
 void put_ids(int field, const std::vector<Id>& ids, ProtoWriter& out) {
   for (const Id& id : ids) {
-    out.element(field, id.str());
+    out.id_element(field, id);
   }
 }
 
@@ -43,13 +43,13 @@ void put_reason(const Reason& reason, ProtoWriter& out) {
   using R = v1::Reason;
   using C = v1::Candidate;
   const auto opened = out.open(M::kReasonFieldNumber);
-  out.text(R::kAnchorEventIdFieldNumber, reason.anchor.str());
+  out.id(R::kAnchorEventIdFieldNumber, reason.anchor);
   if (reason.terms) {
     put_terms(R::kTermsFieldNumber, *reason.terms, out);
   }
   if (reason.runner_up) {
     const auto rival = out.open(R::kRunnerUpFieldNumber);
-    out.text(C::kAnchorEventIdFieldNumber, reason.runner_up->anchor.str());
+    out.id(C::kAnchorEventIdFieldNumber, reason.runner_up->anchor);
     put_terms(C::kTermsFieldNumber, reason.runner_up->terms, out);
     out.word(C::kMissedFieldNumber, reason.runner_up->missed);
     out.close(rival);
@@ -102,18 +102,18 @@ void put_facts(const Member& member, ProtoWriter& out) {
 void put_link(const CaseLink& link, ProtoWriter& out) {
   using L = v1::CaseLink;
   const auto opened = out.open(I::kLinksFieldNumber);
-  out.text(L::kAnchorEventIdFieldNumber, link.anchor.str());
-  out.text(L::kParentAnchorEventIdFieldNumber, link.parent_anchor.str());
+  out.id(L::kAnchorEventIdFieldNumber, link.anchor);
+  out.id(L::kParentAnchorEventIdFieldNumber, link.parent_anchor);
   out.word(L::kBasisFieldNumber, link.basis);
-  out.text(L::kEventIdFieldNumber, link.event_id.str());
-  out.text(L::kOtherEventIdFieldNumber, link.other_event_id.str());
+  out.id(L::kEventIdFieldNumber, link.event_id);
+  out.id(L::kOtherEventIdFieldNumber, link.other_event_id);
   out.text(L::kKeyFieldNumber, link.key);
   out.signed_number(L::kGapUsFieldNumber, link.gap.count());
   out.number(L::kDistanceMFieldNumber, link.distance_m);
   if (link.terms) {
     put_terms(L::kTermsFieldNumber, *link.terms, out);
   }
-  out.text(L::kWordIdFieldNumber, link.word.str());
+  out.id(L::kWordIdFieldNumber, link.word);
   out.close(opened);
 }
 
@@ -121,7 +121,7 @@ void put_cause(const Cause& cause, ProtoWriter& out) {
   using C = v1::Cause;
   const auto opened = out.open(I::kCauseFieldNumber);
   out.text(C::kKindFieldNumber, cause.kind);
-  out.text(C::kEventIdFieldNumber, cause.event_id.str());
+  out.id(C::kEventIdFieldNumber, cause.event_id);
   out.number(C::kEventRevisionFieldNumber, cause.event_revision);
   const auto input = out.open(C::kInputFieldNumber);
   out.number(v1::LogPosition::kPartitionFieldNumber, cause.input.partition);
@@ -147,13 +147,13 @@ void put_versions(const Versions& versions, ProtoWriter& out) {
 
 void IncidentBytes::head(const IncidentRevision& revision, std::string& bytes) const {
   ProtoWriter out(bytes);
-  out.text(I::kIncidentIdFieldNumber, revision.content.id.str());
+  out.id(I::kIncidentIdFieldNumber, revision.content.id);
   out.number(I::kEpochFieldNumber, revision.epoch);
   out.number(I::kRevisionFieldNumber, revision.revision);
   out.word(I::kStateFieldNumber, revision.content.state);
   out.word(I::kChangeFieldNumber, revision.change);
   put_cause(revision.cause, out);
-  out.text(I::kMergedIntoFieldNumber, revision.content.merged_into.str());
+  out.id(I::kMergedIntoFieldNumber, revision.content.merged_into);
   put_ids(I::kSupersedesFieldNumber, revision.supersedes, out);
   put_ids(I::kMembersAddedFieldNumber, revision.members_added, out);
   put_ids(I::kMembersRemovedFieldNumber, revision.members_removed, out);
@@ -215,7 +215,7 @@ void IncidentBytes::relations(const IncidentContent& content, std::string& bytes
   for (const MaybeSame& maybe : content.maybe_same_as) {
     using S = v1::MaybeSame;
     const auto opened = out.open(I::kMaybeSameAsFieldNumber);
-    out.text(S::kIncidentIdFieldNumber, maybe.incident_id.str());
+    out.id(S::kIncidentIdFieldNumber, maybe.incident_id);
     out.number(S::kProbabilityPermilleFieldNumber, maybe.probability_permille);
     out.signed_number(S::kShortByMnFieldNumber, maybe.short_by_mn);
     out.close(opened);
@@ -237,7 +237,7 @@ void IncidentBytes::relations(const IncidentContent& content, std::string& bytes
 void IncidentBytes::member(const Member& member, std::string& bytes) const {
   ProtoWriter out(bytes);
   const auto opened = out.open(I::kMembersFieldNumber);
-  out.text(M::kEventIdFieldNumber, member.event_id.str());
+  out.id(M::kEventIdFieldNumber, member.event_id);
   out.text(M::kSourceFieldNumber, member.source.str());
   out.text(M::kSourceEventIdFieldNumber, member.source_event_id);
   out.word(M::kSourceKindFieldNumber, member.source_kind);

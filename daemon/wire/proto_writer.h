@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "daemon/base/ids.h"
+
 namespace fusiond::wire {
 
 class ProtoWriter {
@@ -54,6 +56,24 @@ class ProtoWriter {
     put_tag(field, 2);
     put(value.size());
     raw(value);
+  }
+  // An id's text.
+  void id(int field, const UuidText& value) {
+    if (!value.empty()) {
+      id_element(field, value);
+    }
+  }
+  void id_element(int field, const UuidText& value) {
+    const auto number = value.number();
+    if (!number) [[unlikely]] {
+      element(field, value.str());
+      return;
+    }
+    make_room(kMaxNumber + kUuidLetters);
+    put_tag(field, 2);
+    put(kUuidLetters);
+    write_text(*number, at_);
+    at_ += kUuidLetters;
   }
   // A message inside: write its fields between open and close.
   [[nodiscard]] std::size_t open(int field) {

@@ -37,7 +37,7 @@ Uuid id_from(std::string_view bytes) {
 
 template <class Id>
 Uuid uuid_of(const Id& id) {
-  const auto uuid = uuid_from(id.str());
+  const auto uuid = id.number();
   FUSIOND_CHECK(uuid.has_value(), "ids of events and incidents are UUIDs");
   return *uuid;
 }
@@ -177,13 +177,11 @@ Result<ToldIncident> decode_told(std::string_view bytes) {
   if (!told) {
     return told;
   }
-  told->id = IncidentId{text_of(id_from(message.id()))};
+  told->id = IncidentId{id_from(message.id())};
   told->members.reserve(message.members().size() / kUuidBytes);
   each_id(message.members(), [&](const Uuid& id) { told->members.push_back(id); });
-  each_id(message.supersedes(),
-          [&](const Uuid& id) { told->supersedes.emplace_back(text_of(id)); });
-  each_id(message.merged_into(),
-          [&](const Uuid& id) { told->merged_into = IncidentId{text_of(id)}; });
+  each_id(message.supersedes(), [&](const Uuid& id) { told->supersedes.emplace_back(id); });
+  each_id(message.merged_into(), [&](const Uuid& id) { told->merged_into = IncidentId{id}; });
   told->last_words = std::move(*message.mutable_last_words());
   return told;
 }

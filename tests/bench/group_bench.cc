@@ -5,6 +5,7 @@
 // Prints one line, key=value. cpu_s: user and system time of the whole process, as for its peer.
 #include <cstdlib>
 #include <span>
+#include <utility>
 
 #include "daemon/fusion/closing_clock.h"
 #include "daemon/fusion/engine.h"
@@ -33,12 +34,12 @@ class GroupBench {
       if (!*next) {
         return {};
       }
-      const Arrival& arrival = **next;
+      Arrival& arrival = **next;
       if (arrival.tick) {
         look_at(engine_.tick(*arrival.tick, {"tick", EventId{}, 0, {}, arrival.tick->ingest_time}));
         forget();
       } else {
-        take(*arrival.event);
+        take(EventRef(std::move(*arrival.event)));
       }
     }
   }
@@ -54,14 +55,14 @@ class GroupBench {
   }
 
  private:
-  void take(const Event& event) {
-    const Routed routed = router_.take(event);
+  void take(const EventRef& event) {
+    Routed routed = router_.take(event);
     if (!routed.changed) {
       return;
     }
     ++changed_;
-    look_at(
-        engine_.apply(*routed.changed, {"event", event.id, event.revision, {}, event.received}));
+    look_at(engine_.apply(std::move(*routed.changed),
+                          {"event", event->id, event->revision, {}, event->received}));
   }
 
   void forget() {

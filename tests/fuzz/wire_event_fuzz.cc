@@ -11,7 +11,13 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace fusiond;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  if (const auto event = wire::decode_event(bytes)) {
+  static wire::EventDecoder decoder;
+  const auto event = decoder.decode(bytes);
+  const auto slow = decoder.decode_slowly(bytes);
+  FUSIOND_CHECK(event.has_value() == slow.has_value(), "both ways to read take the same bytes");
+  FUSIOND_CHECK(event ? *event == *slow : event.error().message == slow.error().message,
+                "both ways to read see the same");
+  if (event) {
     const auto again = wire::decode_event(wire::encode_event(*event));
     FUSIOND_CHECK(again.has_value(), "an event that was read can be written and read");
     FUSIOND_CHECK(*again == *event, "nothing is lost on the way");
