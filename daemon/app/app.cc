@@ -1,5 +1,6 @@
 #include "daemon/app/app.h"
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -21,13 +22,13 @@ namespace {
 // start up for longer: what comes in waits in the spool.
 constexpr std::chrono::milliseconds kTopicsPatience{2'000};
 
-// Blocks the two signals for every thread that is started later, so that this one can wait for
-// them.
+// Blocks the signals for every thread that is started later, so that this one can wait for them.
 sigset_t block_signals() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   return set;
@@ -61,6 +62,13 @@ std::vector<Stage> stages(Parts& parts) {
        },
        [&] { parts.topics->stop(); }},
       {"console", [&] { return parts.console->start(); }, [&] { parts.console->stop(); }}};
+  // Before anything is read in, so that what comes first is judged by them, too.
+  list.push_back({"rules",
+                  [&]() -> Result<void> {
+                    parts.rules->start();
+                    return {};
+                  },
+                  [] {}});
   if (parts.shard) {
     list.push_back({"shard", [&] { return parts.shard->start(parts.real_clock.now()); },
                     [&] { parts.shard->stop(); }});
@@ -70,6 +78,24 @@ std::vector<Stage> stages(Parts& parts) {
         {"sources", [&] { return parts.sources->start(); }, [&] { parts.sources->stop(); }});
   }
   return list;
+}
+
+// Until a signal that ends the daemon, which it returns; meanwhile rules are put into force.
+int keep_rules(const sigset_t& signals, std::uint32_t watch_s, RuleKeeper& rules) {
+  constexpr std::uint32_t kRetryS = 2;  // while it is not known what held before
+  while (true) {
+    const bool watch = watch_s != 0 || !rules.started();
+    const timespec every{static_cast<time_t>(watch_s == 0 ? kRetryS : watch_s), 0};
+    const int signal =
+        watch ? sigtimedwait(&signals, nullptr, &every) : sigwaitinfo(&signals, nullptr);
+    if (signal == SIGHUP) {
+      rules.reload();
+    } else if (signal > 0) {
+      return signal;
+    } else if (errno == EAGAIN) {
+      rules.look();
+    }
+  }
 }
 
 }  // namespace
@@ -96,8 +122,7 @@ Result<void> run(const config::Config& config) {
   if (outcome) {
     print_addresses(config, **parts);
     log_info("fusiond runs", {{"version", kVersion}, {"config", config.path}});
-    int signal = 0;
-    sigwait(&signals, &signal);
+    const int signal = keep_rules(signals, config.rule_watch_s, *(*parts)->rules);
     log_info("fusiond stops", {{"signal", std::to_string(signal)}});
   }
   while (started > 0) {

@@ -5,6 +5,7 @@
 
 #include "daemon/app/app.h"
 #include "daemon/app/explain.h"
+#include "daemon/app/rules.h"
 #include "daemon/app/source_json.h"
 #include "daemon/bus/make_bus.h"
 #include "daemon/bus/topics.h"
@@ -62,11 +63,12 @@ pipeline::StepConfig step_config(const config::Config& config) {
   step.topics = {.events = names.events,
                  .incidents = names.incidents,
                  .changes = names.incident_changes,
-                 .dead_letters = names.dead_letters};
+                 .dead_letters = names.dead_letters,
+                 .rules = names.rules};
   step.router = config.route;
   step.engine.association = config.association;
   step.engine.priorities = config.rules;
-  step.engine.bundle = config.bundle;
+  step.compile = rules_compiler(config.association);
   step.engine.versions = {.association = config.association.version,
                           .rules = config.rules.version,
                           .software = kVersion};
@@ -101,6 +103,8 @@ void add_checks(Parts& parts) {
   parts.health->add("topics", [&parts] {
     return report_of(parts.topics->trouble(), ops::HealthState::degraded);
   });
+  parts.health->add(
+      "rules", [&parts] { return report_of(parts.rules->trouble(), ops::HealthState::degraded); });
   if (parts.shard) {
     parts.health->add("shard", [&parts] { return shard_report(parts.shard->status()); });
   }
@@ -204,6 +208,11 @@ Result<std::unique_ptr<Parts>> assemble(const config::Config& config) {
       bus::topic_specs(config.bus, {.intake = config.roles.intake,
                                     .correlate = config.roles.correlate,
                                     .serve = config.roles.serve}));
+  const auto names = bus::topic_names(config.bus.prefix);
+  parts->rules = std::make_unique<RuleKeeper>(
+      RuleKeeperConfig{config.roles.correlate ? config.rule_folder : std::string{},
+                       rule_base(config), names.events, names.rules},
+      *parts->bus, parts->real_clock);
   if (config.roles.correlate) {
     parts->shard = std::make_unique<pipeline::Shard>(
         pipeline::ShardParts{*parts->bus, *parts->store, *parts->clock, parts->metrics},

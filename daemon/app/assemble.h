@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "daemon/app/rule_keeper.h"
 #include "daemon/app/topic_keeper.h"
 #include "daemon/base/clock.h"
 #include "daemon/config/config.h"
@@ -30,6 +31,7 @@ struct Parts {
   std::unique_ptr<ports::StateStore> store;
   ingest::ByLane<std::unique_ptr<ports::Spool>> spools;
   std::unique_ptr<TopicKeeper> topics;
+  std::unique_ptr<RuleKeeper> rules;
   std::unique_ptr<pipeline::Shard> shard;
   std::unique_ptr<ingest::Sources> sources;
   std::unique_ptr<console::Server> console;

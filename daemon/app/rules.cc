@@ -1,6 +1,9 @@
 #include "daemon/app/rules.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -126,12 +129,89 @@ class Testing {
 
 }  // namespace
 
+std::vector<std::string> kinds_of(const fusion::AssociationConfig& association) {
+  std::vector<std::string> kinds;
+  for (const auto& [kind, row] : association.kinds) {
+    kinds.push_back(kind);
+  }
+  return kinds;
+}
+
+RuleBase rule_base(const config::Config& config) {
+  RuleBase base{config.association, config.rules, std::vector<std::string>{}};
+  for (const auto& source : config.ingest.sources) {
+    base.feeds->push_back(source.name);
+  }
+  return base;
+}
+
+Result<RuleFiles> read_rule_files(const std::string& folder) {
+  std::error_code ec;
+  if (!std::filesystem::is_directory(folder, ec)) {
+    return fail(Fault::bad_config, "there is no such folder of rules: " + folder);
+  }
+  RuleFiles files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ec)) {
+    const auto ending = entry.path().extension();
+    const bool read =
+        ending == ".yaml" || ending == ".yml" || ending == ".geojson" || ending == ".ics";
+    if (!read || !entry.is_regular_file()) {
+      continue;
+    }
+    std::ifstream in(entry.path(), std::ios::binary);
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    if (!in.is_open() || in.bad()) {
+      return fail(Fault::unavailable, "cannot be read: " + entry.path().string());
+    }
+    files.emplace(entry.path().filename().string(), std::move(text));
+  }
+  return files;
+}
+
+Result<ReadyRules> make_ready(const std::string& folder, const RuleFiles& files,
+                              const RuleBase& base, WallTime today, config::Faults& faults) {
+  config::RuleWorld world{kinds_of(base.association), base.feeds, today};
+  const config::LoadedBundle loaded = config::load_bundle(folder, files, world, faults);
+  if (!faults.empty()) {
+    return fail(Fault::bad_config, "the rules have " + std::to_string(faults.size()) +
+                                       (faults.size() == 1 ? " fault" : " faults"));
+  }
+  fusion::EngineConfig engine;
+  engine.association = base.association;
+  engine.priorities = base.priorities;
+  engine.bundle = loaded.bundle;
+  const RulesOptions all{folder, "", "", false};
+  ReadyRules ready{loaded.bundle.version, loaded.bundle.rules.size(),
+                   Testing(all, loaded, std::move(engine)).run()};
+  if (ready.tested.failed > 0) {
+    return fail(Fault::bad_config, std::to_string(ready.tested.failed) +
+                                       " tests of the rules fail:\n" + ready.tested.report);
+  }
+  return ready;
+}
+
+pipeline::CompileRules rules_compiler(const fusion::AssociationConfig& association) {
+  return
+      [kinds = kinds_of(association)](const RulesActivation& activation) -> Result<rules::Bundle> {
+        config::Faults faults;
+        config::LoadedBundle loaded =
+            config::load_bundle("", activation.files, {kinds, std::nullopt, WallTime{}}, faults);
+        if (!faults.empty()) {
+          std::string all;
+          for (const config::FaultLine& fault : faults) {
+            all += (all.empty() ? "" : "; ") + fault.text();
+          }
+          return fail(Fault::bad_input, all);
+        }
+        loaded.bundle.version = activation.version;
+        return std::move(loaded.bundle);
+      };
+}
+
 config::LoadedBundle check_rules(const RulesOptions& options, config::Faults& faults, Dates dates) {
   const auto association = config::load_association(options.association, faults);
   config::RuleWorld world;
-  for (const auto& [kind, row] : association.kinds) {
-    world.kinds.push_back(kind);
-  }
+  world.kinds = kinds_of(association);
   if (dates == Dates::judged) {
     world.today = SystemClock().now();
   }

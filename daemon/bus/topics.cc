@@ -9,6 +9,7 @@ TopicNames topic_names(const std::string& prefix) {
           .incidents = prefix + ".incidents.v1",
           .incident_changes = prefix + ".incident-changes.v1",
           .dead_letters = prefix + ".deadletter.v1",
+          .rules = prefix + ".rules.v1",
           .audit = prefix + ".audit.v1"};
 }
 
@@ -32,6 +33,7 @@ std::vector<ports::TopicSpec> topic_specs(const BusConfig& config) {
        .partitions = 1,
        .compacted = false,
        .retention = keep.dead_letters},
+      {.name = names.rules, .partitions = 1, .compacted = false, .retention = {}},
       {.name = names.audit, .partitions = 1, .compacted = false, .retention = keep.audit},
   };
 }

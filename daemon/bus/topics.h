@@ -14,6 +14,7 @@ struct TopicNames {
   std::string incidents;         // compacted: the newest state of each incident
   std::string incident_changes;  // every revision
   std::string dead_letters;      // what could not become an event, with its reason
+  std::string rules;             // from when on which rules hold, with their files: kept for good
   std::string audit;
 };
 

@@ -1,6 +1,7 @@
 // The whole configuration as plain values, each part in the struct of the folder that owns it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,6 @@
 #include "daemon/ingest/ingest_config.h"
 #include "daemon/pipeline/pipeline_config.h"
 #include "daemon/route/router_config.h"
-#include "daemon/rules/bundle.h"
 #include "daemon/rules/priority_table.h"
 #include "daemon/state/state_config.h"
 
@@ -40,7 +40,8 @@ struct Config {
   route::RouterConfig route;
   fusion::AssociationConfig association;
   rules::PriorityTable rules;
-  rules::Bundle bundle;  // empty when no folder of rules is named
+  std::string rule_folder;         // whose rules are put into force; empty = none
+  std::uint32_t rule_watch_s = 2;  // between two looks at it; 0 = at the start and on SIGHUP only
   state::StateConfig state;
   state::SpoolConfig spool;
   pipeline::ShardConfig shard;

@@ -74,10 +74,17 @@ void read_file(Section& section, const char* key, const std::string& config_path
   }
 }
 
+// The folder's own faults matter to `check`: a daemon starts with the rules that hold, and refuses
+// to switch to faulty ones.
 void read_rule_folder(Section& section, Config& config, WallTime today) {
   std::string folder;
   section.text("rule_folder", folder);
+  section.integer("rule_watch_s", config.rule_watch_s, 0, 86'400);
   if (folder.empty()) {
+    return;
+  }
+  config.rule_folder = beside(config.path, folder);
+  if (today == WallTime{}) {
     return;
   }
   RuleWorld world;
@@ -89,7 +96,7 @@ void read_rule_folder(Section& section, Config& config, WallTime today) {
     world.feeds->push_back(source.name);
   }
   world.today = today;
-  config.bundle = load_bundle(beside(config.path, folder), world, section.faults()).bundle;
+  (void)load_bundle(config.rule_folder, world, section.faults());
 }
 
 void read_fusion(Section& section, Config& config, WallTime today) {

@@ -78,6 +78,9 @@ std::string Step::cause() const {
   if (cause.kind == "start") {
     return "The daemon was started and told what had changed.";
   }
+  if (cause.kind == "rules") {
+    return "Other rules were put into force: " + now_.versions.rules + ".";
+  }
   if (cause.word) {
     return said_words(*cause.word, [this](const EventId& id) { return called(id); }) + ".";
   }

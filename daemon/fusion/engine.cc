@@ -15,9 +15,9 @@ IncidentBook::Stamp stamp_of(const EngineConfig& config) {
   }
   if (stamp.versions.rules.empty()) {
     stamp.versions.rules = config.priorities.version;
-    if (!config.bundle.version.empty()) {
-      stamp.versions.rules += " + " + config.bundle.version;
-    }
+  }
+  if (!config.bundle.version.empty()) {
+    stamp.versions.rules += " + " + config.bundle.version;
   }
   return stamp;
 }
@@ -44,7 +44,7 @@ Engine::State::State(EngineConfig given, const IncidentWriter& writer)
       cases(score, fold, people),
       copies(nodes),
       clock(config.association.skew),
-      rules(config.bundle, [this](const std::string& kind) { return score.kind_of(kind); }),
+      rules(compiled()),
       explain(score, {config.priorities, rules, clock}, nodes, people),
       book(score, explain, cases, nodes, writer, stamp_of(config)) {
   if (config.seat.shards > 1) {
@@ -245,6 +245,25 @@ const Word* Engine::word(const WordId& id) const {
 
 std::vector<WordId> Engine::forget_words(WallTime horizon) {
   return state_->people.forget(horizon);
+}
+
+// Puts the incidents of which the rules read something among those to be looked at.
+void Engine::State::reconsider() {
+  nodes.each([this](Node& node) {
+    Node* root = explain.is_read(node) ? Cases::root_of(node) : nullptr;
+    if (root != nullptr && root->named_by != nullptr) {
+      book.reconsider(*root);
+    }
+  });
+}
+
+std::span<const IncidentRecord> Engine::use_rules(rules::Bundle bundle, const Cause& cause) {
+  state_->reconsider();
+  state_->config.bundle = std::move(bundle);
+  state_->rules = state_->compiled();
+  state_->book.use_versions(stamp_of(state_->config).versions);
+  state_->reconsider();
+  return state_->finish(cause);
 }
 
 std::span<const IncidentRecord> Engine::tick(const Tick& tick, const Cause& cause) {

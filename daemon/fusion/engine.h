@@ -63,6 +63,10 @@ class Engine {
   std::span<const IncidentRecord> apply(EventState state, const Cause& cause);
   // What a person says or takes back; nothing happens when another record of the word holds.
   std::span<const IncidentRecord> apply(const Word& word, const Cause& cause);
+  // Other rules hold from now on: every incident that is remembered and that the old or the new
+  // ones read is looked at anew. The same as if the new ones had always held, but for what was
+  // told.
+  std::span<const IncidentRecord> use_rules(rules::Bundle bundle, const Cause& cause);
   // Time passed: may turn incidents quiet or closed.
   std::span<const IncidentRecord> tick(const Tick& tick, const Cause& cause);
 

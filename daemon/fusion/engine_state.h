@@ -41,6 +41,11 @@ struct Engine::State {
   void hear(const AreaNews& news);
   void see_clock(const EventState& state);
   std::span<const IncidentRecord> finish(const Cause& cause);
+  rules::CaseRules compiled() {
+    return {config.bundle, [this](const std::string& kind) { return score.kind_of(kind); }};
+  }
+  // Puts the incidents of which the rules read something among those to be looked at.
+  void reconsider();
   void drop_incident(Node& root, std::int64_t unfinished, std::vector<IncidentId>& gone);
   void drop_node(Node& node, std::vector<IncidentId>& gone);
 

@@ -149,6 +149,17 @@ std::span<const IncidentRecord> IncidentBook::write(const std::vector<Node*>& to
   return {records_.data(), count_};
 }
 
+void IncidentBook::use_versions(Versions versions) {
+  revision_.versions = std::move(versions);
+  feed_waits_ = FeedWaits{};
+}
+
+void IncidentBook::reconsider(Node& root) {
+  root.book_stale = true;
+  root.acute = true;
+  touch(root);
+}
+
 // Touches those whose rules waited for feeds that have been heard since.
 void IncidentBook::touch_heard() {
   feed_waits_.pass(explain_.heard(), [&](ShortId id) {

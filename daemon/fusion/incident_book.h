@@ -45,6 +45,12 @@ class IncidentBook {
   std::span<const IncidentRecord> write(const std::vector<Node*>& touched, std::int64_t closing,
                                         const Cause& cause);
 
+  // Stands in the records from now on; nobody waits for feeds any more: whom rules concern is to be
+  // reconsidered.
+  void use_versions(Versions versions);
+  // Has the next write() look at the incident of `root` anew, however large it is.
+  void reconsider(Node& root);
+
   // Says that a node may stand in another incident than it did. Requires for this and the next: the
   // incidents are as they will be written.
   void note_place(Node& node);

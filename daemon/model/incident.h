@@ -36,7 +36,7 @@ struct Position {
 };
 
 struct Cause {
-  std::string kind;  // "event", "word", "tick", "start"
+  std::string kind;  // "event", "word", "tick", "start", "rules"
   EventId event_id;
   std::uint64_t event_revision = 0;
   Position input;

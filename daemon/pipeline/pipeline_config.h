@@ -13,6 +13,7 @@ struct Topics {
   std::string incidents = "rtcc.incidents.v1";
   std::string changes = "rtcc.incident-changes.v1";
   std::string dead_letters = "rtcc.deadletter.v1";
+  std::string rules = "rtcc.rules.v1";
 };
 
 struct Patience {

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "daemon/wire/rules_wire.h"
 #include "daemon/wire/told_wire.h"
 
 namespace fusiond::pipeline {
@@ -19,6 +20,12 @@ class Reader {
     }
     if (row.kind == ports::RowKind::event && wire::is_word_row(bytes)) {
       keep(row, wire::decode_word_row(bytes), restored_.words);
+    } else if (row.kind == ports::RowKind::event && wire::is_rules_row(bytes)) {
+      std::vector<RulesActivation> one;
+      keep(row, wire::decode_rules_row(bytes), one);
+      if (!one.empty()) {
+        restored_.rules = std::move(one.front());
+      }
     } else if (row.kind == ports::RowKind::event) {
       keep(row, wire::decode_event_state(bytes), restored_.events);
     } else {

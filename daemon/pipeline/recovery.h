@@ -7,6 +7,7 @@
 
 #include "daemon/base/result.h"
 #include "daemon/model/event_state.h"
+#include "daemon/model/rules_activation.h"
 #include "daemon/model/told_incident.h"
 #include "daemon/ports/state_store.h"
 #include "daemon/wire/state_wire.h"
@@ -16,8 +17,9 @@ namespace fusiond::pipeline {
 struct Restored {
   std::optional<wire::ShardMeta> meta;  // absent: the state is new
   std::vector<EventState> events;
-  std::vector<ToldIncident> incidents;  // as last told
-  std::vector<Word> words{};            // of people, the records that hold
+  std::vector<ToldIncident> incidents;     // as last told
+  std::vector<Word> words{};               // of people, the records that hold
+  std::optional<RulesActivation> rules{};  // that hold; absent: none was ever put into force
 };
 
 // Errors: corrupt when a row makes no sense, bad_config when another version wrote it, unavailable.

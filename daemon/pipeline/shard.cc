@@ -64,6 +64,9 @@ Result<void> Shard::open(WallTime real_now) {
   if (!restored) {
     return fail(restored.error());
   }
+  if (auto good = check_restored_rules(step_config_, *restored); !good) {
+    return good;
+  }
   if (!restored->meta) {
     log_warn("the state is new: the events log is read from its beginning",
              {{"partition", std::to_string(config_.partition)}});

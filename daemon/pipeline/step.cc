@@ -8,6 +8,7 @@
 #include "daemon/fusion/closing_clock.h"
 #include "daemon/wire/deadletter_wire.h"
 #include "daemon/wire/records.h"
+#include "daemon/wire/rules_wire.h"
 #include "daemon/wire/state_wire.h"
 #include "daemon/wire/tick_wire.h"
 #include "daemon/wire/word_wire.h"
@@ -34,9 +35,16 @@ Uuid uuid_of(const Id& id) {
   return *uuid;
 }
 
-fusion::EngineConfig with_epoch(fusion::EngineConfig config, std::uint64_t epoch) {
-  config.epoch = epoch;
-  return config;
+fusion::EngineConfig engine_config(const StepConfig& config, const Restored& restored,
+                                   std::uint64_t epoch) {
+  fusion::EngineConfig engine = config.engine;
+  engine.epoch = epoch;
+  if (restored.rules) {
+    auto bundle = config.compile(*restored.rules);
+    FUSIOND_CHECK(bundle.has_value(), "whoever makes a step has checked what was restored");
+    engine.bundle = std::move(*bundle);
+  }
+  return engine;
 }
 
 }  // namespace
@@ -54,7 +62,7 @@ Step::Step(StepConfig config, Restored restored, std::uint64_t epoch, Metrics& m
     : config_(std::move(config)),
       epoch_(epoch),
       router_(config_.router),
-      engine_(with_epoch(config_.engine, epoch), incident_bytes_),
+      engine_(engine_config(config_, restored, epoch), incident_bytes_),
       metrics_(metrics, config_.limits.source_labels) {
   for (const EventState& state : restored.events) {
     router_.restore(state);
@@ -69,8 +77,24 @@ Step::Step(StepConfig config, Restored restored, std::uint64_t epoch, Metrics& m
     snapshot.sources = std::move(restored.meta->sources);
   }
   snapshot.words = std::move(restored.words);
+  rules_ = std::move(restored.rules);
   engine_.restore(snapshot);
   metrics_.sizes(open_, is_open_.size(), router_.size());
+}
+
+Result<void> check_restored_rules(const StepConfig& config, const Restored& restored) {
+  if (!restored.rules) {
+    return {};
+  }
+  const std::string which = "the rules that hold (" + restored.rules->version + ")";
+  if (!config.compile) {
+    return fail(Fault::bad_config, which + " are not for a process that takes none");
+  }
+  if (const auto bundle = config.compile(*restored.rules); !bundle) {
+    return fail(Fault::bad_config,
+                which + " are refused by this version: " + bundle.error().message);
+  }
+  return {};
 }
 
 std::string Step::meta() const {
@@ -129,6 +153,9 @@ void Step::take(const ports::BusRecord& record, Work& work) {
   } else if (type == wire::kTickType) {
     metrics_.record("tick");
     take_tick(record, work);
+  } else if (type == wire::kRulesType) {
+    metrics_.record("rules");
+    take_rules(record, work);
   } else {
     metrics_.record("other");
     bury(record, "unknown_record_type",
@@ -209,6 +236,55 @@ void Step::take_tick(const ports::BusRecord& record, Work& work) {
   }
   const Cause cause{"tick", EventId{}, 0, {config_.partition, record.offset}, tick->ingest_time};
   emit(engine_.tick(*tick, cause), work);
+}
+
+// From here on the rules of this record hold, if they can.
+void Step::take_rules(const ports::BusRecord& record, Work& work) {
+  auto activation = wire::decode_rules(*record.value);
+  if (!activation) {
+    bury(record, "undecodable_rules", activation.error().message, work);
+    return;
+  }
+  RulesOutcome outcome{
+      *activation, config_.partition, record.offset, false, {}, rules_version(), 0};
+  if (config_.partition != 0) {
+    outcome.activation.files.clear();
+  }
+  if (const auto told = switch_to(*activation, record, work)) {
+    outcome.taken = true;
+    outcome.told = *told;
+    rules_ = std::move(*activation);
+    work.batch.add_row({.kind = ports::RowKind::event, .id = wire::kRulesRow},
+                       wire::encode_rules_row(*rules_));
+  } else {
+    outcome.refused = told.error().message;
+  }
+  ports::Row row;
+  row.kind = ports::RowKind::record;
+  work.batch.add_item(
+      row, wire::encode_out_record(wire::rules_outcome_record(config_.topics.rules, outcome)));
+}
+
+// How many revisions it made. Errors: why it cannot be taken.
+Result<std::size_t> Step::switch_to(const RulesActivation& activation,
+                                    const ports::BusRecord& record, Work& work) {
+  if (rules_ && rules_->id == activation.id) {
+    return fail(Fault::bad_input, "it holds already");
+  }
+  if (rules_ && !holds_over(activation, *rules_)) {
+    return fail(Fault::bad_input, "one that was said later holds: " + rules_->version);
+  }
+  if (!config_.compile) {
+    return fail(Fault::bad_input, "this process takes no rules");
+  }
+  auto bundle = config_.compile(activation);
+  if (!bundle) {
+    return fail(bundle.error());
+  }
+  const std::size_t before = work.revisions;
+  const Cause cause{"rules", EventId{}, 0, {config_.partition, record.offset}, activation.said};
+  emit(engine_.use_rules(std::move(*bundle), cause), work);
+  return work.revisions - before;
 }
 
 void Step::emit(std::span<const IncidentRecord> incidents, Work& work) {

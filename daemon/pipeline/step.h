@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -25,13 +26,22 @@
 
 namespace fusiond::pipeline {
 
+// Makes a bundle of an activation's files: a function of the files alone, so that a replay makes
+// the same of them. Errors: bad_input, with every fault of the files.
+using CompileRules = std::function<Result<rules::Bundle>(const RulesActivation&)>;
+
 struct StepConfig {
   std::uint32_t partition = 0;
   Topics topics;
   route::RouterConfig router;
   fusion::EngineConfig engine;  // its epoch is set by what was restored
   StepLimits limits;
+  CompileRules compile;  // none: activations are refused
 };
+
+// Whether the rules that a state holds can be used. Errors: bad_config when this version refuses
+// them.
+Result<void> check_restored_rules(const StepConfig& config, const Restored& restored);
 
 struct StepOutput {
   std::shared_ptr<const ports::StateBatch> batch;  // shared with the outbox until it is published
@@ -43,7 +53,7 @@ struct StepOutput {
 // committed before the next run(). Threads: one shard's.
 class Step {
  public:
-  // Goes on from what was restored, under `epoch`.
+  // Goes on from what was restored, under `epoch`. Requires: check_restored_rules.
   Step(StepConfig config, Restored restored, std::uint64_t epoch, Metrics& metrics);
 
   // The batch that makes the epoch durable, and says again what the bus may not have of what was
@@ -62,6 +72,8 @@ class Step {
   [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
   [[nodiscard]] std::size_t open_incidents() const { return open_; }
   [[nodiscard]] std::size_t event_ids() const { return router_.size(); }
+  // The version of the rules that hold; empty when no activation was ever taken.
+  [[nodiscard]] std::string rules_version() const { return rules_ ? rules_->version : ""; }
 
  private:
   struct Work;  // one batch in the making
@@ -70,6 +82,9 @@ class Step {
   void take_event(const ports::BusRecord& record, Work& work);
   void take_word(const ports::BusRecord& record, Work& work);
   void take_tick(const ports::BusRecord& record, Work& work);
+  void take_rules(const ports::BusRecord& record, Work& work);
+  Result<std::size_t> switch_to(const RulesActivation& activation, const ports::BusRecord& record,
+                                Work& work);
   void emit(std::span<const IncidentRecord> incidents, Work& work);
   void bury(const ports::BusRecord& record, std::string_view reason, std::string detail,
             Work& work);
@@ -93,7 +108,8 @@ class Step {
   StepMetrics metrics_;
   std::unordered_map<IncidentId, bool> is_open_;  // of every incident in the state
   std::size_t open_ = 0;
-  WallTime last_told_{};  // of what was restored
+  std::optional<RulesActivation> rules_;  // that hold
+  WallTime last_told_{};                  // of what was restored
 };
 
 }  // namespace fusiond::pipeline

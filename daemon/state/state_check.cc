@@ -16,6 +16,7 @@
 #include "daemon/state/rocks_database.h"
 #include "daemon/state/step_frame.h"
 #include "daemon/wire/incident_wire.h"
+#include "daemon/wire/rules_wire.h"
 #include "daemon/wire/state_wire.h"
 #include "daemon/wire/told_wire.h"
 
@@ -150,6 +151,11 @@ class Check {
         return;
       }
       id = word->id.str();
+    } else if (wire::is_rules_row(bytes)) {
+      if (!expect(wire::decode_rules_row(bytes), where)) {
+        return;
+      }
+      id = text_of(wire::kRulesRow);
     } else {
       const auto state = wire::decode_event_state(bytes);
       if (!expect(state, where)) {

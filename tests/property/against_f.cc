@@ -184,6 +184,9 @@ std::string words_of(const Step& step) {
            word.event.str().substr(0, 8) + " " + word.other.str().substr(0, 8) + " said " +
            seconds_of(micros_of(word.said)) + (word.retracted ? " RETRACTED" : "");
   }
+  if (step.rules) {
+    return "other rules: " + std::to_string(step.rules->rules.size());
+  }
   if (!step.record) {
     return "restart";
   }
@@ -225,7 +228,8 @@ std::vector<IncidentContent> without_states(std::vector<IncidentContent> content
 }
 
 std::string fault_of(const std::vector<Step>& steps, Compare when,
-                     const fusion::AssociationConfig& association, const rules::Bundle& bundle) {
+                     const fusion::AssociationConfig& association, const rules::Bundle& first) {
+  rules::Bundle bundle = first;
   FusionLine line{std::chrono::hours{72}, association, bundle};
   std::vector<Event> said;
   std::vector<Word> words;
@@ -238,6 +242,9 @@ std::string fault_of(const std::vector<Step>& steps, Compare when,
     }
     if (steps[i].word) {
       words.push_back(*steps[i].word);
+    }
+    if (steps[i].rules) {
+      bundle = *steps[i].rules;
     }
     if (!line.broken().empty()) {
       return after + "broken promise: " + line.broken();

@@ -76,6 +76,26 @@ TEST_CASE("what rules say of large incidents does not wait", "[property][rules]"
   }
 }
 
+TEST_CASE("rules that are switched in between leave what F gives by the last ones",
+          "[property][rules]") {
+  for (const std::uint64_t seed : seeds(720000, 400)) {
+    INFO(replay(seed));
+    SeededRng rng{seed};
+    CityOptions options;
+    options.events = 4 + rng.below(14);
+    const rules::Bundle bundle = rng.chance(50) ? support::random_bundle(rng) : rules::Bundle{};
+    std::vector<Step> steps = support::one_delivery(rng, ruled_records(rng, options), true);
+    for (std::uint64_t left = 1 + rng.below(4); left > 0; --left) {
+      Step step;
+      step.rules = std::make_shared<rules::Bundle>(rng.chance(15) ? rules::Bundle{}
+                                                                  : support::random_bundle(rng));
+      steps.insert(steps.begin() + static_cast<std::ptrdiff_t>(rng.below(steps.size() + 1)), step);
+    }
+    const auto association = rng.chance(30) ? support::short_lists() : support::small_association();
+    require_f(steps, Compare::always, association, bundle);
+  }
+}
+
 TEST_CASE("what rules said before a restart ends in words after it", "[property][rules]") {
   for (const bool restart : {false, true}) {
     support::FusionLine line{std::chrono::hours{72}, support::small_association(),

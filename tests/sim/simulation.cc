@@ -8,9 +8,11 @@
 #include "daemon/pipeline/shard.h"
 #include "daemon/wire/event_wire.h"
 #include "daemon/wire/records.h"
+#include "daemon/wire/rules_wire.h"
 #include "tests/support/city.h"
 #include "tests/support/fake_metrics.h"
 #include "tests/support/small_association.h"
+#include "tests/support/small_rules.h"
 
 namespace fusiond::sim {
 namespace {
@@ -30,6 +32,27 @@ ports::OutRecord record_of(const support::Step& step) {
   return wire::event_record(kTopics.events, *step.record, wire::encode_event(*step.record));
 }
 
+// A bundle drawn by chance, from the number that stands in its only file.
+Result<rules::Bundle> bundle_of(const RulesActivation& activation) {
+  support::SeededRng rng{std::stoull(activation.files.at("seed"))};
+  rules::Bundle bundle = support::random_bundle(rng);
+  bundle.version = activation.version;
+  return bundle;
+}
+
+// Somebody puts rules into force; not always in the order in which the log has it.
+ports::OutRecord some_rules(support::SeededRng& rng, std::size_t number) {
+  RulesActivation activation;
+  activation.files = {{"seed", std::to_string(rng.below(1'000'000))}};
+  activation.digest = wire::digest_of_files(activation.files);
+  activation.version = "sim-" + std::to_string(number);
+  activation.author = "sergeant";
+  activation.reason = "drawn by chance";
+  activation.said = wall_time(support::kStartUs) + Micros{1s} * rng.below(10);
+  activation.id = wire::activation_id_of(activation);
+  return wire::rules_record(kTopics.events, 0, activation);
+}
+
 // What a seed chooses of the settings: small, so that every bound is met.
 struct Settings {
   explicit Settings(support::SeededRng& rng) {
@@ -40,6 +63,7 @@ struct Settings {
                                           : support::small_association();
     step.engine.priorities = support::small_priorities();
     step.engine.versions = {"sim", "sim", "sim"};
+    step.compile = &bundle_of;
     shard.batch_records = 1 + rng.below(8);
     shard.outbox_entries = 4 + rng.below(40);
     shard.publisher.window = 2 + rng.below(16);
@@ -126,6 +150,10 @@ void Simulation::prepare() {
   say_in_between(world_.rng, support::city_words(world_.rng, records, world_.rng.below(5)), steps);
   for (const support::Step& step : steps) {
     deliveries_.push_back(record_of(step));
+  }
+  for (std::size_t number = world_.rng.below(4); number > 0; --number) {
+    const auto at = static_cast<std::ptrdiff_t>(world_.rng.below(deliveries_.size() + 1));
+    deliveries_.insert(deliveries_.begin() + at, some_rules(world_.rng, number));
   }
 }
 
@@ -297,9 +325,10 @@ Outcome Simulation::run() {
   Outcome outcome{fault_, world_.ended_at, opened_,
                   passed, world_.points,   broker_.log(kTopics.changes)};
   if (outcome.fault.empty()) {
-    outcome.fault = fault_of({accepted_, broker_.log(kTopics.events), broker_.log(kTopics.changes),
-                              broker_.log(kTopics.incidents), settings_.step, !upgrades_,
-                              !upgrades_ && !paused_ && plan_.end != End::folder});
+    outcome.fault =
+        fault_of({accepted_, broker_.log(kTopics.events), broker_.log(kTopics.changes),
+                  broker_.log(kTopics.incidents), broker_.log(kTopics.rules), settings_.step,
+                  !upgrades_, !upgrades_ && !paused_ && plan_.end != End::folder});
   }
   return outcome;
 }

@@ -10,6 +10,7 @@
 #include "daemon/wire/event_wire.h"
 #include "daemon/wire/incident_wire.h"
 #include "daemon/wire/records.h"
+#include "daemon/wire/rules_wire.h"
 #include "daemon/wire/state_wire.h"
 #include "daemon/wire/word_wire.h"
 #include "tests/property/against_f.h"
@@ -113,7 +114,16 @@ Newest newest_of(const std::vector<ports::BusRecord>& records) {
 struct Replay {
   Newest newest;
   std::vector<SourceClock> clocks;
+  std::map<std::uint64_t, RulesOutcome> outcomes;  // by offset
+  rules::Bundle bundle;                            // that holds last
 };
+
+RulesOutcome outcome_of(std::string_view bytes) {
+  auto outcome = wire::decode_rules_outcome(bytes);
+  FUSIOND_CHECK(outcome.has_value(), "what is said of a change of rules can be read");
+  outcome->told = 0;  // what is told again after a restart counts, too
+  return *outcome;
+}
 Replay replay_of(const Evidence& evidence) {
   test::FakeMetrics metrics;
   pipeline::Step step(evidence.step, pipeline::Restored{}, 1, metrics);
@@ -125,6 +135,15 @@ Replay replay_of(const Evidence& evidence) {
         IncidentRevision told = revision_of(output.batch->bytes_of(row));
         const IncidentId id = told.content.id;
         replay.newest.insert_or_assign(id, std::move(told));
+      } else if (row.kind == ports::RowKind::record) {
+        const auto out = wire::decode_out_record(output.batch->bytes_of(row));
+        if (out && out->topic == evidence.step.topics.rules) {
+          RulesOutcome outcome = outcome_of(*out->value);
+          if (outcome.taken) {
+            replay.bundle = *evidence.step.compile(outcome.activation);
+          }
+          replay.outcomes.emplace(outcome.offset, std::move(outcome));
+        }
       }
     }
     const auto meta = wire::decode_shard_meta(output.batch->meta);
@@ -165,6 +184,18 @@ std::string other_than_replay(const Evidence& evidence, const Newest& told, cons
   return "";
 }
 
+std::string other_outcomes(const Evidence& evidence, const Newest& /*told*/, const Replay& replay) {
+  std::map<std::uint64_t, RulesOutcome> said;
+  for (const ports::BusRecord& record : evidence.outcomes) {
+    RulesOutcome outcome = outcome_of(*record.value);
+    const auto [at, is_new] = said.emplace(outcome.offset, outcome);
+    if (!is_new && !(at->second == outcome)) {
+      return "two things are said of one change of rules, at " + std::to_string(outcome.offset);
+    }
+  }
+  return said == replay.outcomes ? "" : "changes of rules went otherwise than in a replay";
+}
+
 std::string other_than_f(const Evidence& evidence, const Newest& told, const Replay& replay) {
   std::vector<Event> events;
   std::vector<Word> words;
@@ -176,9 +207,9 @@ std::string other_than_f(const Evidence& evidence, const Newest& told, const Rep
       words.push_back(*wire::decode_word(*record.value));
     }
   }
-  const auto truth = without_states(support::reference_fold(events, words, replay.clocks,
-                                                            evidence.step.engine.association,
-                                                            evidence.step.engine.priorities));
+  const auto truth = without_states(
+      support::reference_fold(events, words, replay.clocks, evidence.step.engine.association,
+                              evidence.step.engine.priorities, replay.bundle));
   std::vector<IncidentContent> live;
   for (const auto& [id, revision] : told) {
     const bool withdrawn_late =
@@ -207,7 +238,7 @@ std::string fault_of(const Evidence& evidence) {
   }
   const Replay replay = replay_of(evidence);
   const Newest told = newest_of(evidence.changes);
-  for (const auto check : {other_than_replay, other_than_f}) {
+  for (const auto check : {other_than_replay, other_outcomes, other_than_f}) {
     if (std::string fault = check(evidence, told, replay); !fault.empty()) {
       return fault;
     }

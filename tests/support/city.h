@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "daemon/model/event.h"
 #include "daemon/model/event_state.h"
 #include "daemon/model/word.h"
+#include "daemon/rules/bundle.h"
 #include "tests/support/seeded_rng.h"
 
 namespace fusiond::support {
@@ -25,12 +27,13 @@ struct CityOptions {
 // Every record that the city's sources ever send, each once. Same seed, same city.
 std::vector<Event> city_records(SeededRng& rng, const CityOptions& options);
 
-// What reaches the engine next: a record, a tick, a restart, or a person's word.
+// What reaches the engine next: a record, a tick, a restart, a person's word, or other rules.
 struct Step {
   std::optional<Event> record;
   std::optional<Tick> tick;
   bool restart = false;
   std::optional<Word> word{};
+  std::shared_ptr<const rules::Bundle> rules{};
 };
 
 // Words about these records' events and about events that nobody knows: said, said again,

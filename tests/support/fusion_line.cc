@@ -5,6 +5,7 @@
 
 #include "daemon/wire/told_wire.h"
 #include "tests/support/decoded.h"
+#include "tests/support/event_builder.h"
 
 namespace fusiond::support {
 namespace {
@@ -60,6 +61,12 @@ const std::vector<IncidentRevision>& FusionLine::tick(const Tick& tick) {
   return last_;
 }
 
+const std::vector<IncidentRevision>& FusionLine::use(const rules::Bundle& bundle) {
+  bundle_ = bundle;
+  consume(decoded(engine_.use_rules(bundle_, {"rules", {}, 0, {}, wall_time(kStartUs)})));
+  return last_;
+}
+
 const std::vector<IncidentRevision>& FusionLine::take(const Step& step) {
   if (step.record) {
     return say(*step.record);
@@ -69,6 +76,9 @@ const std::vector<IncidentRevision>& FusionLine::take(const Step& step) {
   }
   if (step.word) {
     return say(*step.word);
+  }
+  if (step.rules) {
+    return use(*step.rules);
   }
   restart();
   last_.clear();

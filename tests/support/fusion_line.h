@@ -26,6 +26,7 @@ class FusionLine {
   const std::vector<IncidentRevision>& say(const Event& record);
   const std::vector<IncidentRevision>& say(const Word& word);
   const std::vector<IncidentRevision>& tick(const Tick& tick);
+  const std::vector<IncidentRevision>& use(const rules::Bundle& bundle);
   const std::vector<IncidentRevision>& take(const Step& step);
   // Throws the engine and the router away and makes new ones from what a shard would have saved.
   void restart();

@@ -14,7 +14,7 @@ TEST_CASE("the topics carry the prefix, and only the incidents are compacted", "
   config.prefix = "city";
   config.partitions = 4;
   const auto specs = topic_specs(config);
-  REQUIRE(specs.size() == 5);
+  REQUIRE(specs.size() == 6);
   CHECK(topic_names("city").events == "city.events.v1");
   for (const auto& spec : specs) {
     CHECK(spec.name.starts_with("city."));

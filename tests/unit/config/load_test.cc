@@ -198,7 +198,8 @@ TEST_CASE("config/fusiond.yaml loads and holds every key at its default", "[conf
               {"clock.kind", "system"},
               {"fusion.association", "association.yaml"},
               {"fusion.rules", "rules.yaml"},
-              {"fusion.rule_folder", ""}};
+              {"fusion.rule_folder", ""},
+              {"fusion.rule_watch_s", "2"}};
   add_bus(wanted);
   add_ingest(wanted);
   add_shard(wanted);

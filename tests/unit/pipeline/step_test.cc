@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "daemon/wire/deadletter_wire.h"
+#include "daemon/wire/rules_wire.h"
 #include "daemon/wire/state_wire.h"
 #include "daemon/wire/told_wire.h"
 #include "tests/support/fake_metrics.h"
@@ -204,6 +205,132 @@ TEST_CASE("a word puts two incidents together, is kept, and is taken back", "[pi
   word.retracted = true;
   CHECK(t.run({word_out(word)}).revisions == 2);
   CHECK(t.step().open_incidents() == 2);
+}
+
+namespace {
+
+// A bundle of one rule that calls disturbances what the files say.
+Result<rules::Bundle> bundle_of(const RulesActivation& activation) {
+  const std::string& title = activation.files.at("title");
+  if (title == "wrong") {
+    return fail(Fault::bad_input, "a fault");
+  }
+  rules::Rule rule;
+  rule.name = "only";
+  rule.status = rules::RuleStatus::live;
+  rule.title = title;
+  rule.type = "TYPE";
+  rule.priority.base = 4;
+  rules::Part anchor;
+  anchor.name = "report";
+  anchor.role = PartRole::anchor;
+  anchor.match.kinds = {"disturbance"};
+  for (std::size_t kind = 1; kind < kWitnessKinds; ++kind) {
+    anchor.from.add(static_cast<WitnessKind>(kind));
+  }
+  rule.parts = {anchor};
+  rules::Bundle bundle;
+  bundle.version = activation.version;
+  bundle.rules = {rule};
+  return bundle;
+}
+
+StepConfig ruled() {
+  StepConfig config = step_config();
+  config.compile = &bundle_of;
+  return config;
+}
+
+RulesActivation activation_of(const std::string& title, std::int64_t second) {
+  RulesActivation one;
+  one.files = {{"title", title}};
+  one.version = "v-" + title;
+  one.author = "sergeant";
+  one.reason = "because";
+  one.said = wall_time(support::kStartUs) + second * Micros{1s};
+  one.digest = wire::digest_of_files(one.files);
+  one.id = wire::activation_id_of(one);
+  return one;
+}
+
+ports::OutRecord rules_out(const RulesActivation& activation) {
+  return wire::rules_record("rtcc.events.v1", 0, activation);
+}
+
+// What a batch says of changes of rules, in order.
+std::vector<RulesOutcome> outcomes_of(const StepOutput& output) {
+  std::vector<RulesOutcome> list;
+  for (const ports::Row& row : output.batch->items) {
+    if (row.kind == RowKind::record) {
+      const auto record = wire::decode_out_record(output.batch->bytes_of(row));
+      REQUIRE(record->topic == "rtcc.rules.v1");
+      list.push_back(wire::decode_rules_outcome(*record->value).value());
+    }
+  }
+  return list;
+}
+
+}  // namespace
+
+TEST_CASE("rules hold from their offset on, and open incidents are told anew by them",
+          "[pipeline][step][rules]") {
+  StepTest t(ruled());
+  (void)t.run({event_out(EventBuilder("c1"))});
+  const RulesActivation first = activation_of("first", 1);
+  const auto output = t.run({rules_out(first)});
+  CHECK(output.revisions == 1);
+  const auto told =
+      wire::decode_incident(output.batch->bytes_of(output.batch->items.front())).value();
+  CHECK(told.content.title == "first");
+  CHECK(told.change == IncidentChange::update);
+  CHECK(told.cause.kind == "rules");
+  CHECK(told.cause.input.offset == 1);
+  CHECK(told.versions.rules == "test + v-first");
+  CHECK(outcomes_of(output) == std::vector<RulesOutcome>{{first, 0, 1, true, "", "", 1}});
+  const auto rows = test::bytes_of(*output.batch, RowKind::event, wire::kRulesRow);
+  REQUIRE(rows.size() == 1);
+  CHECK(wire::decode_rules_row(rows[0]).value() == first);
+  CHECK(t.step().rules_version() == "v-first");
+  CHECK(t.run({event_out(EventBuilder("c2").near(9000, 0))}).revisions == 1);
+}
+
+TEST_CASE("rules that are older, faulty or the same are refused, and what held holds on",
+          "[pipeline][step][rules]") {
+  StepTest t(ruled());
+  (void)t.run({event_out(EventBuilder("c1")), rules_out(activation_of("second", 20))});
+  const auto output =
+      t.run({rules_out(activation_of("first", 10)), rules_out(activation_of("second", 20)),
+             rules_out(activation_of("wrong", 30))});
+  CHECK(output.revisions == 0);
+  const auto outcomes = outcomes_of(output);
+  REQUIRE(outcomes.size() == 3);
+  CHECK(outcomes[0].refused == "one that was said later holds: v-second");
+  CHECK(outcomes[1].refused == "it holds already");
+  CHECK(outcomes[2].refused == "a fault");
+  CHECK(outcomes[2].version_before == "v-second");
+  CHECK(t.step().rules_version() == "v-second");
+  const auto letter = letter_of(
+      t.run({{"rtcc.events.v1", "x", "no protobuf", {{"ce_type", "fusiond.rules.v1"}}, {}}}));
+  CHECK(letter.reason == "undecodable_rules");
+}
+
+TEST_CASE("a process that takes no rules says so", "[pipeline][step][rules]") {
+  StepTest t;
+  const auto outcomes = outcomes_of(t.run({rules_out(activation_of("first", 1))}));
+  REQUIRE(outcomes.size() == 1);
+  CHECK(outcomes[0].refused == "this process takes no rules");
+}
+
+TEST_CASE("what was restored under rules that this version refuses does not start",
+          "[pipeline][step][rules]") {
+  Restored restored;
+  CHECK(check_restored_rules(step_config(), restored));
+  restored.rules = activation_of("first", 1);
+  CHECK(check_restored_rules(ruled(), restored));
+  CHECK(check_restored_rules(step_config(), restored).error().fault == Fault::bad_config);
+  restored.rules = activation_of("wrong", 1);
+  CHECK(check_restored_rules(ruled(), restored).error().message ==
+        "the rules that hold (v-wrong) are refused by this version: a fault");
 }
 
 TEST_CASE("a word leaves the journal once nobody remembers its events", "[pipeline][step]") {
