@@ -13,7 +13,6 @@
 #include "daemon/app/fit.h"
 #include "daemon/app/fuse.h"
 #include "daemon/app/rules_command.h"
-#include "daemon/app/rules_switch_command.h"
 #include "daemon/app/state_command.h"
 #include "daemon/app/tail.h"
 #include "daemon/app/word.h"
@@ -481,7 +480,6 @@ int main(int argc, char** argv) {
   const auto* run_command = add_run(cli, path, roles);
   auto* topics_command = add_topics(cli, path);
   app::RulesCommand rules(cli, path);
-  const app::RulesSwitchCommand rules_switch(cli);
   app::FuseOptions fuse_options;
   const auto* fuse_command = add_fuse(cli, fuse_options);
   WhyFlags explain_flags;
@@ -514,11 +512,8 @@ int main(int argc, char** argv) {
   if (rules.is_check()) {
     return path.empty() ? rules.check() : check(path);
   }
-  if (rules.is_test()) {
-    return rules.test();
-  }
-  if (rules_switch.is_parsed()) {
-    return rules_switch.run();
+  if (rules.is_other()) {
+    return rules.run();
   }
   if (word_command->parsed()) {
     return word(word_flags);

@@ -26,7 +26,7 @@ bool without_faults(const config::Faults& faults, const std::string& folder) {
 
 }  // namespace
 
-RulesCommand::RulesCommand(CLI::App& cli, std::string& config) {
+RulesCommand::RulesCommand(CLI::App& cli, std::string& config) : switch_(cli), backtest_(cli) {
   check_ = cli.add_subcommand("check", "List every fault of a config, or of rules, and stop");
   auto* what = check_->add_option_group("what", "what to check");
   what->add_option("--config", config, "the config file");
@@ -59,6 +59,13 @@ int RulesCommand::check() const {
   std::printf("%s: no faults; %zu rules, %zu tests, version %s\n", options_.folder.c_str(),
               loaded.bundle.rules.size(), loaded.tests.size(), loaded.bundle.version.c_str());
   return 0;
+}
+
+int RulesCommand::run() {
+  if (test_->parsed()) {
+    return test();
+  }
+  return switch_.is_parsed() ? switch_.run() : backtest_.run();
 }
 
 int RulesCommand::test() const {
