@@ -445,10 +445,17 @@ CLI::App* add_state(CLI::App& cli, StateFlags& flags) {
 }
 
 CLI::App* add_explain(CLI::App& cli, WhyFlags& flags) {
-  return add_why(
-      cli, flags, "explain",
-      "an incident (the beginning of its id will do) or an event (its id, or its source's)",
-      "Say in words why an incident is what it is, or why an event is where it is");
+  auto* command =
+      add_why(cli, flags, "explain",
+              "an incident (the beginning of its id will do) or an event (its id, or its source's)",
+              "Say in words why an incident is what it is, or why an event is where it is");
+  auto* rule = command->add_option("--rule", flags.options.rule,
+                                   "what this rule says of it, part by part, and why not more");
+  command
+      ->add_option("--rules", flags.options.folder,
+                   "with --rule: ask the rule as this folder has it, instead of the record")
+      ->needs(rule);
+  return command;
 }
 
 CLI::App* add_topics(CLI::App& cli, std::string& path) {

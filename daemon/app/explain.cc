@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "daemon/app/explain_rule.h"
 #include "daemon/explain/incident_page.h"
 #include "daemon/explain/timeline.h"
 #include "daemon/fuse/event_lines.h"
@@ -330,6 +331,10 @@ Result<std::string> explain(const ExplainOptions& options) {
     return page ? written(*page, options) : Result<std::string>(fail(page.error()));
   }
   const IncidentRevision& revision = (*target)->revision;
+  if (!options.rule.empty()) {
+    const auto page = rule_page(options, revision, (*target)->event);
+    return page ? written(*page, options) : Result<std::string>(fail(page.error()));
+  }
   const auto around = surroundings(options, {revision});
   if (!around) {
     return fail(around.error());

@@ -19,6 +19,8 @@ struct ExplainOptions {
   // The constants at hand; used where a record was made under their version.
   fusion::AssociationConfig association;
   bool json = false;
+  std::string rule;    // only what this rule says, and why not more
+  std::string folder;  // of rules, for one that said nothing; empty: those of the log
 };
 
 // The text to print. Errors: those of the source; bad_input when nothing, or more than one thing,

@@ -1,5 +1,6 @@
 #include "daemon/explain/finding_words.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
@@ -227,6 +228,58 @@ std::vector<Section> finding_sections(const IncidentContent& content, const Call
     }
   }
   return sections;
+}
+
+Section unopened_section(const std::string& rule, const std::string& anchor,
+                         const std::vector<NotOpening>& reports, const Called& called) {
+  Section section{"rule", "Rule " + rule + ": says nothing of this incident", {{"rule", rule}}, {}};
+  section.facts.push_back({"unopened", "No report opens it as its " + anchor + "."});
+  for (const NotOpening& one : reports) {
+    const std::string who = called(one.event);
+    if (one.other_kind) {
+      section.facts.push_back(
+          {"other_kind", who + " is not of the kind, or not from a source, that opens it."});
+    } else {
+      section.facts.push_back({"missed_" + std::string(name_of(one.miss.limit)),
+                               who + " is " + missed_words(one.miss) + ".",
+                               {{"by", one.miss.by}}});
+    }
+  }
+  return section;
+}
+
+Section report_in_rule(const Finding& finding, const EventId& event, const Called& called) {
+  Section section{"rule",
+                  "Rule " + finding.rule + " and " + called(event),
+                  {{"rule", finding.rule}, {"event_id", event.str()}},
+                  {}};
+  for (const FindingPart& part : finding.parts) {
+    const bool counts =
+        std::find(part.event_ids.begin(), part.event_ids.end(), event) != part.event_ids.end();
+    if (counts && part.role == PartRole::absent) {
+      section.facts.push_back({"came", "It came where " + part.name + " says that none did."});
+    } else if (counts && part.state == PartState::found) {
+      section.facts.push_back({"counted", "It counts in " + part.name + ", which is there."});
+    } else if (counts) {
+      section.facts.push_back(
+          {"too_few", "It fits " + part.name + ", of which there are too few: " +
+                          std::to_string(part.count) + " of " + std::to_string(part.wanted) + "."});
+    }
+    for (const Miss& miss : part.misses) {
+      if (miss.event_id == event) {
+        section.facts.push_back(
+            {"missed_" + std::string(name_of(miss.limit)),
+             "Not counted in " + part.name + ": it is " + missed_words(miss) + ".",
+             {{"by", miss.by}}});
+      }
+    }
+  }
+  if (section.facts.empty()) {
+    section.facts.push_back({"unread",
+                             "No part of the rule reads reports of its kind from its source, or it "
+                             "is one of many that are only counted."});
+  }
+  return section;
 }
 
 std::vector<Fact> finding_changes(const IncidentRevision* before, const IncidentRevision& now) {

@@ -37,6 +37,11 @@ class Rules(unittest.TestCase):
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
         return done.stdout if words[0] == "history" else done.stdout + done.stderr
 
+    def explain(self, *words, code=0):
+        done = subprocess.run([harness.FUSIOND, "explain", *words], capture_output=True, text=True)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stdout if code == 0 else done.stderr
+
     def history(self):
         return [row for row in json.loads(self.fusiond("history", "--bootstrap", self.broker.bootstrap, "--json")) if row["partition"] == 0]
 
@@ -77,6 +82,17 @@ class Rules(unittest.TestCase):
         one = list(self.priorities([8]).values())[0]
         self.assertEqual([f["rule"] for f in one["findings"]], ["gunfire-backed"])
         self.assertTrue(one["versions"]["rules"].endswith(first["version"]), one["versions"])
+
+        # Why, and why not.
+        why = self.explain(one["incident_id"], "--rule", "gunfire-backed", "--bootstrap", self.broker.bootstrap)
+        self.assertIn("Rule gunfire-backed, version 1: provisional", why)
+        self.assertIn("It counts in shot", self.explain("A1", "--rule", "gunfire-backed", "--bootstrap", self.broker.bootstrap))
+        why_not = self.explain("A1", "--rule", "structure-fire", "--bootstrap", self.broker.bootstrap)
+        self.assertIn("says nothing of this incident", why_not)
+        self.assertIn("is not of the kind, or not from a source, that opens it", why_not)
+        strict = self.edited("strict", ("confidence: at least 0.60", "confidence: at least 0.95"))
+        self.assertIn("less sure of itself than asked, by 2", self.explain("A1", "--rule", "gunfire-backed", "--rules", str(strict), "--bootstrap", self.broker.bootstrap))
+        self.assertIn("did you mean gunfire-backed", self.explain("A1", "--rule", "gunfire-backd", "--bootstrap", self.broker.bootstrap, code=1))
 
         # Another folder: the open incident is told anew, by the rules of its version.
         other = self.edited("other", *self.NINE)

@@ -105,3 +105,25 @@ TEST_CASE("the timeline says when a rule changed its mind, and when it fell sile
   now.findings_ended = {"gunfire-backed"};
   CHECK(says(explain::finding_changes(&before, now), "finding_ended", "says nothing of it"));
 }
+
+TEST_CASE("of one report a rule says where it counts and where it just does not", "[explain]") {
+  const Finding finding = sample_finding();
+  const auto counted = explain::report_in_rule(finding, EventId{"a1"}, called);
+  CHECK(counted.title == "Rule gunfire-backed and report a1");
+  CHECK(says(counted.facts, "counted", "It counts in shot, which is there."));
+  const auto missed = explain::report_in_rule(finding, EventId{"c1"}, called);
+  CHECK(says(missed.facts, "missed_near", "Not counted in call: it is too far away by 120 m."));
+  const auto other = explain::report_in_rule(finding, EventId{"x"}, called);
+  CHECK(says(other.facts, "unread", "No part of the rule reads"));
+}
+
+TEST_CASE("a rule that says nothing names what each report lacks to open it", "[explain]") {
+  const auto section = explain::unopened_section(
+      "gunfire-backed", "shot",
+      {{EventId{"c1"}, true, {}}, {EventId{"a1"}, false, {EventId{"a1"}, Limit::confidence, 100}}},
+      called);
+  CHECK(says(section.facts, "unopened", "No report opens it as its shot."));
+  CHECK(says(section.facts, "other_kind", "report c1 is not of the kind"));
+  CHECK(
+      says(section.facts, "missed_confidence", "report a1 is less sure of itself than asked, by "));
+}
