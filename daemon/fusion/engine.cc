@@ -45,8 +45,9 @@ Engine::State::State(EngineConfig given, const IncidentWriter& writer)
       copies(nodes),
       clock(config.association.skew),
       rules(compiled()),
-      explain(score, {config.priorities, rules, clock}, nodes, people),
+      explain(score, {config.priorities, rules, clock, tally}, nodes, people),
       book(score, explain, cases, nodes, writer, stamp_of(config)) {
+  tally.use(config.bundle);
   if (config.seat.shards > 1) {
     others = std::make_unique<Others>(*this);
   }
@@ -214,6 +215,7 @@ void Engine::State::unite() {
 }
 
 std::span<const IncidentRecord> Engine::State::finish(const Cause& cause) {
+  tally.set_now(cause.ingest_time);
   settle();
   const auto records = book.write(cases.take_touched(), clock.value(), cause);
   if (others) {
@@ -261,6 +263,7 @@ std::span<const IncidentRecord> Engine::use_rules(rules::Bundle bundle, const Ca
   state_->reconsider();
   state_->config.bundle = std::move(bundle);
   state_->rules = state_->compiled();
+  state_->tally.use(state_->config.bundle);
   state_->book.use_versions(stamp_of(state_->config).versions);
   state_->reconsider();
   return state_->finish(cause);
@@ -377,6 +380,10 @@ std::vector<IncidentId> Engine::forget(const std::vector<EventId>& ids) {
 Engine::Stats Engine::stats() const {
   return {state_->fold.stats().decided, state_->fold.stats().crowded, state_->book.held_back(),
           state_->book.left_out()};
+}
+
+const RuleTally::Counts& Engine::rule_counts() const {
+  return state_->tally.counts();
 }
 
 const std::vector<EventId>& Engine::forgotten() const {

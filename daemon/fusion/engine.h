@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "daemon/fusion/association_config.h"
+#include "daemon/fusion/rule_tally.h"
 #include "daemon/fusion/standing.h"
 #include "daemon/model/event_state.h"
 #include "daemon/model/incident.h"
@@ -97,6 +98,8 @@ class Engine {
     std::uint64_t left_out = 0;   // members that records only name
   };
   [[nodiscard]] Stats stats() const;
+  // Of each live rule, what it has done since the start or since it came.
+  [[nodiscard]] const RuleTally::Counts& rule_counts() const;
 
   [[nodiscard]] const std::vector<SourceClock>& sources() const;
   // The contents of all incidents that are not merged away, sorted by id: what tests compare with

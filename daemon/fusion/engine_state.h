@@ -58,6 +58,7 @@ struct Engine::State {
   Copies copies;
   ClosingClock clock;
   rules::CaseRules rules;
+  RuleTally tally;
   Explain explain;
   IncidentBook book;
   // What there is where there are other shards.

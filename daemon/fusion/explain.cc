@@ -232,6 +232,7 @@ void Explain::find(IncidentContent& content) {
   meaning_.rules.evaluate(reports_, heard(), content.findings, waits_);
   for (Finding& finding : content.findings) {
     finding.probability_permille = permille_of(finding.odds_mn);
+    meaning_.tally.open(finding);
   }
   if (!content.findings.empty() && content.findings.front().state > FindingState::unmet) {
     const Finding& strongest = content.findings.front();

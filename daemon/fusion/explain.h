@@ -13,6 +13,7 @@
 #include "daemon/fusion/nodes.h"
 #include "daemon/fusion/people.h"
 #include "daemon/fusion/place_estimate.h"
+#include "daemon/fusion/rule_tally.h"
 #include "daemon/fusion/score.h"
 #include "daemon/model/incident.h"
 #include "daemon/rules/case_rule.h"
@@ -29,6 +30,7 @@ struct Meaning {
   const rules::PriorityTable& priorities;
   const rules::CaseRules& rules;
   const ClosingClock& clock;
+  RuleTally& tally;
 };
 
 // Fills what the caller gives and keeps from one incident to the next, so that texts find room
@@ -58,6 +60,7 @@ class Explain {
   // Whether some rule reads reports like this one.
   [[nodiscard]] bool is_read(const Node& node) const { return meaning_.rules.reads(kind_of(node)); }
   [[nodiscard]] rules::FeedsHeard heard() const;
+  [[nodiscard]] RuleTally& tally() { return meaning_.tally; }
   // Has every member been retracted, too late to be left out?
   [[nodiscard]] bool is_withdrawn() const;
 

@@ -144,6 +144,7 @@ IncidentRecord& IncidentBook::start_record(const Node& named_by, IncidentState s
 }
 
 void IncidentBook::note_said(Told& told, std::vector<ToldFinding> now) {
+  explain_.tally().tell(told.said, now);
   std::swap(told.said, now);
   revision_.findings_ended.clear();
   for (const ToldFinding& was : now) {

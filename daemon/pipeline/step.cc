@@ -134,6 +134,7 @@ StepOutput Step::run(const std::vector<ports::BusRecord>& records) {
 StepOutput Step::finish(Work work) {
   work.batch.meta = meta();
   metrics_.decisions(engine_.stats());
+  metrics_.rules(engine_.rule_counts());
   metrics_.sizes(open_, is_open_.size(), router_.size());
   return {std::make_shared<const ports::StateBatch>(std::move(work.batch)),
           std::move(work.received), work.revisions};

@@ -99,6 +99,57 @@ void StepMetrics::decisions(const fusion::Engine::Stats& stats) {
   left_out_.add(static_cast<double>(stats.left_out - before.left_out));
 }
 
+StepMetrics::OfRule StepMetrics::make_rule(const std::string& name) {
+  const Labels labels{{"rule", name}};
+  const auto findings = [&](const char* what) {
+    return &metrics_.counter("fusiond_rule_findings_total",
+                             "Incidents of which a rule came to say something, or ceased to",
+                             {{"rule", name}, {"became", what}});
+  };
+  OfRule of;
+  of.opened = &metrics_.counter(
+      "fusiond_rule_evaluations_total",
+      "Times that a rule was asked of an incident and its anchor was there", labels);
+  of.looked = &metrics_.counter("fusiond_rule_reports_total",
+                                "Reports that a rule counted or refused: what it costs", labels);
+  of.provisional = findings("provisional");
+  of.firm = findings("firm");
+  of.ended = findings("nothing");
+  of.last_opened = &metrics_.gauge("fusiond_rule_last_evaluated_seconds",
+                                   "Ingest time when its anchor was there last; 0: never", labels);
+  of.last_said =
+      &metrics_.gauge("fusiond_rule_last_fired_seconds",
+                      "Ingest time when it last came to say something; 0: never", labels);
+  return of;
+}
+
+void StepMetrics::rules(const fusion::RuleTally::Counts& counts) {
+  const auto more = [](Counter* counter, std::uint64_t now, std::uint64_t before) {
+    if (now != before) {
+      counter->add(static_cast<double>(now < before ? now : now - before));
+    }
+  };
+  const auto seconds = [](WallTime time) { return static_cast<double>(micros_of(time)) * 1e-6; };
+  for (const auto& [name, now] : counts) {
+    auto found = rules_.find(name);
+    if (found == rules_.end()) {
+      found = rules_.emplace(name, make_rule(name)).first;
+    }
+    OfRule& of = found->second;
+    if (now == of.before) {
+      continue;
+    }
+    more(of.opened, now.opened, of.before.opened);
+    more(of.looked, now.looked, of.before.looked);
+    more(of.provisional, now.provisional, of.before.provisional);
+    more(of.firm, now.firm, of.before.firm);
+    more(of.ended, now.ended, of.before.ended);
+    of.last_opened->set(seconds(now.last_opened));
+    of.last_said->set(seconds(now.last_said));
+    of.before = now;
+  }
+}
+
 void StepMetrics::sizes(std::size_t open_incidents, std::size_t incidents, std::size_t event_ids) {
   open_incidents_.set(static_cast<double>(open_incidents));
   incidents_.set(static_cast<double>(incidents));

@@ -5,6 +5,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -29,6 +31,8 @@ class StepMetrics {
   void revision(IncidentChange change);
   // What fusion has counted since the start.
   void decisions(const fusion::Engine::Stats& stats);
+  // What each live rule has done since the start, or since it came.
+  void rules(const fusion::RuleTally::Counts& counts);
   void sizes(std::size_t open_incidents, std::size_t incidents, std::size_t event_ids);
 
  private:
@@ -37,6 +41,17 @@ class StepMetrics {
     std::array<Counter*, kVerdicts> verdicts{};
     Counter* conflicts = nullptr;
   };
+  struct OfRule {
+    Counter* opened = nullptr;
+    Counter* looked = nullptr;
+    Counter* provisional = nullptr;
+    Counter* firm = nullptr;
+    Counter* ended = nullptr;
+    Gauge* last_opened = nullptr;
+    Gauge* last_said = nullptr;
+    fusion::RuleCount before;
+  };
+  OfRule make_rule(const std::string& name);
   OfSource& of(const SourceId& source);
   OfSource make(const std::string& label);
 
@@ -45,6 +60,7 @@ class StepMetrics {
   std::unordered_map<SourceId, OfSource> sources_;
   OfSource other_;
   std::unordered_map<std::string, Counter*> records_;
+  std::map<std::string, OfRule, std::less<>> rules_;
   std::array<Counter*, 8> changes_{};  // by IncidentChange
   Counter& decided_;
   Counter& crowded_;

@@ -292,6 +292,11 @@ TEST_CASE("rules hold from their offset on, and open incidents are told anew by 
   CHECK(wire::decode_rules_row(rows[0]).value() == first);
   CHECK(t.step().rules_version() == "v-first");
   CHECK(t.run({event_out(EventBuilder("c2").near(9000, 0))}).revisions == 1);
+  CHECK(t.count("fusiond_rule_findings_total", {{"rule", "only"}, {"became", "firm"}}) == 2);
+  CHECK(t.count("fusiond_rule_evaluations_total", {{"rule", "only"}}) >= 2);
+  CHECK(t.count("fusiond_rule_last_fired_seconds", {{"rule", "only"}}) > 0);
+  (void)t.run({rules_out(activation_of("second", 5)), event_out(EventBuilder("c3").near(0, 9000))});
+  CHECK(t.count("fusiond_rule_findings_total", {{"rule", "only"}, {"became", "firm"}}) == 3);
 }
 
 TEST_CASE("rules that are older, faulty or the same are refused, and what held holds on",
