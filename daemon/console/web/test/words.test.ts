@@ -5,7 +5,7 @@ import { MapFeatures } from "../src/ui/map_features";
 import { announcement } from "../src/ui/announce";
 import * as words from "../src/text/words";
 import { ago, duration, utc } from "../src/text/time";
-import { factsOf, readExplanation, reportOf } from "../src/model/explanation";
+import { factsOf, findingsOf, readExplanation, reportOf } from "../src/model/explanation";
 import { incidentJson, memberJson } from "./builder";
 
 function incident(over: Record<string, unknown> = {}): Incident {
@@ -29,6 +29,10 @@ describe("the daemon's reasons", () => {
         { about: "confidence_witnesses", words: "Another.", total_mn: 750, count: 2 },
         { about: "word", words: "Ann said so." },
       ] },
+      { kind: "finding", title: "Rule shots, version 1: firm · Gunfire", rule: "shots", facts: [
+        { about: "probability", words: "True in 8 of 10 such cases." }, { about: "part", words: "call: report 2: 4 times the odds." },
+        { about: "missed_near", words: "Not counted in call: report 3, too far away by 120 m.", by: 12000 },
+      ] },
       { kind: "report", title: "1", event_id: "b", facts: [
         { about: "joined", words: "It belongs." }, { about: "place", words: "Near.", place_mn: -10120, distance_m: 62 },
         { about: "need", words: "Passed.", total_mn: -13430, need_mn: -15830, over_mn: 2400 },
@@ -40,6 +44,13 @@ describe("the daemon's reasons", () => {
     const facts = factsOf(read, (about) => about.startsWith("confidence"));
     expect(facts.map((each) => each.milli)).toEqual([5250, 4500, 750]);
     expect(factsOf(read, (about) => about === "word").map((each) => each.words)).toEqual(["Ann said so."]);
+  });
+  test("a rule's finding keeps what counts apart from what just does not", () => {
+    const found = findingsOf(readExplanation(json)!);
+    expect(found.map((each) => [each.title, each.counts.length, each.missed.map((fact) => fact.words)])).toEqual([
+      ["Rule shots, version 1: firm · Gunfire", 2, ["Not counted in call: report 3, too far away by 120 m."]],
+    ]);
+    expect(findingsOf(readExplanation({ sections: [] })!)).toEqual([]);
   });
   test("a report's terms carry their nats, the need by how far it was passed", () => {
     expect(reportOf(readExplanation(json)!, "b")!.facts.map((each) => each.milli)).toEqual([null, -10120, 2400]);

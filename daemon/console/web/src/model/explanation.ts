@@ -7,7 +7,7 @@ export interface Fact {
 }
 
 export interface Section {
-  kind: string; // incident, report, link
+  kind: string; // incident, finding, report, link
   title: string;
   eventId: string; // of a report
   facts: Fact[];
@@ -52,6 +52,15 @@ export function readExplanation(value: unknown): Explanation | null {
 // Of the incident as a whole: those about one thing.
 export function factsOf(explanation: Explanation, about: (name: string) => boolean): Fact[] {
   return explanation.sections.filter((each) => each.kind === "incident").flatMap((each) => each.facts).filter((each) => about(each.about));
+}
+
+// What rules say, the strongest first: of each what counts, and apart from it what just does not.
+export function findingsOf(explanation: Explanation): { title: string; counts: Fact[]; missed: Fact[] }[] {
+  return explanation.sections.filter((each) => each.kind === "finding").map((each) => ({
+    title: each.title,
+    counts: each.facts.filter((fact) => !fact.about.startsWith("missed_")),
+    missed: each.facts.filter((fact) => fact.about.startsWith("missed_")),
+  }));
 }
 
 export function reportOf(explanation: Explanation, eventId: string): Section | null {

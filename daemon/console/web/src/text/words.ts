@@ -102,6 +102,7 @@ const kCauses: Record<string, string> = {
   tick: "the closing clock",
   start: "the daemon's start",
   word: "an operator's word",
+  rules: "other rules",
 };
 export function causeName(kind: string): string {
   return kCauses[kind] ?? plain(kind);

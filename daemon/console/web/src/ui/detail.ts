@@ -1,6 +1,6 @@
 // The page of one incident: what it is, where, when, who says so, and why each report is in it.
 import { hasEnded, type Incident, type Member } from "../model/incident";
-import { factsOf, reportOf, type Explanation, type Fact, type Section } from "../model/explanation";
+import { factsOf, findingsOf, reportOf, type Explanation, type Fact, type Section } from "../model/explanation";
 import type { SeenRevision } from "../model/store";
 import { ago, local, localIsUtc, utc } from "../text/time";
 import * as words from "../text/words";
@@ -79,8 +79,9 @@ export class Detail {
       this.notices(incident),
       this.facts(incident),
       this.sureness(incident),
-      this.members(incident),
     ];
+    if (this.explained !== null && findingsOf(this.explained).length > 0) parts.push(this.findings(this.explained));
+    parts.push(this.members(incident));
     if (incident.links.length > 0) parts.push(this.links());
     if (incident.words.length > 0) parts.push(this.said());
     if (incident.relatedTo.length + incident.maybeSameAs.length + incident.supersedes.length > 0) parts.push(this.others(incident));
@@ -215,6 +216,17 @@ export class Detail {
       el("table", { class: "terms" },
         el("thead", {}, el("tr", {}, ...["In words", "Nats"].map((name) => el("th", { scope: "col" }, name)), el("td"))),
         el("tbody", {}, ...facts.map((each) => this.factRow(each)))));
+  }
+
+  private findings(explained: Explanation): HTMLElement {
+    const list = (facts: readonly Fact[]): HTMLElement => el("ul", { class: "others" }, ...facts.map((each) => el("li", {}, each.words)));
+    return el("section", { "aria-labelledby": "findings-title" },
+      el("h3", { id: "findings-title" }, "What rules say"),
+      ...findingsOf(explained).map((each) => el("div", { class: "link-block" },
+        el("p", {}, each.title),
+        list(each.counts),
+        each.missed.length > 0 && el("p", { class: "muted" }, "What just does not count:"),
+        each.missed.length > 0 && list(each.missed))));
   }
 
   private links(): HTMLElement {
