@@ -24,7 +24,7 @@ class Kill9(unittest.TestCase):
         self.counts = stage.record(oakland.deliveries(*SPAN), self.folder / "feeds")
 
     def daemon(self, name, bus, bootstrap="127.0.0.1:9"):
-        daemon = harness.Daemon(self.folder / name, recorded_config(self.folder, self.counts, bus=bus, bootstrap=bootstrap, extra=REMEMBER)
+        daemon = harness.Daemon(self.folder / name, recorded_config(self.folder, self.counts, bus=bus, bootstrap=bootstrap, extra=REMEMBER, rules=True)
                                 .replace(str(self.folder / "state"), str(self.folder / name / "state")))
         self.addCleanup(lambda: daemon.process and daemon.process.poll() is None and daemon.kill())
         return daemon
