@@ -254,7 +254,7 @@ void Engine::State::reconsider() {
   nodes.each([this](Node& node) {
     Node* root = explain.is_read(node) ? Cases::root_of(node) : nullptr;
     if (root != nullptr && root->named_by != nullptr) {
-      book.reconsider(*root);
+      book.describe_anew(*root);
     }
   });
 }

@@ -154,7 +154,7 @@ void IncidentBook::use_versions(Versions versions) {
   feed_waits_ = FeedWaits{};
 }
 
-void IncidentBook::reconsider(Node& root) {
+void IncidentBook::describe_anew(Node& root) {
   root.book_stale = true;
   root.acute = true;
   touch(root);

@@ -49,7 +49,7 @@ class IncidentBook {
   // reconsidered.
   void use_versions(Versions versions);
   // Has the next write() look at the incident of `root` anew, however large it is.
-  void reconsider(Node& root);
+  void describe_anew(Node& root);
 
   // Says that a node may stand in another incident than it did. Requires for this and the next: the
   // incidents are as they will be written.

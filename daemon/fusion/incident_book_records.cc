@@ -269,7 +269,7 @@ void IncidentBook::emit_merged(Node& named_by, ShortId into, const Cause& cause)
   told.belief.clear();
   told.relations.clear();
   note_said(told, {});
-  revision_.content.merged_into = id_of(into);
+  revision_.content.merged_into = incident_id_of(long_id(into));
   IncidentRecord& record = start_record(named_by, IncidentState::merged, cause);
   record.bytes.append(told.summary);
   write_row(named_by, record, revision_.content.merged_into);
