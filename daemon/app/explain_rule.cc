@@ -11,8 +11,8 @@
 #include "daemon/bus/topics.h"
 #include "daemon/explain/finding_words.h"
 #include "daemon/explain/incident_page.h"
+#include "daemon/fusion/confidence.h"
 #include "daemon/fusion/earth_grid.h"
-#include "daemon/model/chance.h"
 #include "daemon/ops/prometheus.h"
 #include "daemon/rules/part_limits.h"
 
@@ -161,7 +161,8 @@ class Asking {
     } else {
       IncidentContent asked;
       asked.findings = std::move(findings);
-      asked.findings.front().probability_permille = permille_of(asked.findings.front().odds_mn);
+      asked.findings.front().probability_permille =
+          fusion::permille_of(asked.findings.front().odds_mn);
       section = explain::finding_sections(asked, called).front();
     }
     if (!rule_.status.empty()) {

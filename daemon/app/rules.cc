@@ -9,6 +9,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/config/load.h"
+#include "daemon/config/rule_cost.h"
 #include "daemon/fuse/rule_coverage.h"
 #include "daemon/fuse/rule_run.h"
 
@@ -172,6 +173,7 @@ Result<ReadyRules> make_ready(const std::string& folder, const RuleFiles& files,
                               const RuleBase& base, WallTime today, config::Faults& faults) {
   config::RuleWorld world{kinds_of(base.association), base.feeds, today};
   const config::LoadedBundle loaded = config::load_bundle(folder, files, world, faults);
+  config::check_cost(folder, loaded.bundle, faults);
   if (!faults.empty()) {
     return fail(Fault::bad_config, "the rules have " + std::to_string(faults.size()) +
                                        (faults.size() == 1 ? " fault" : " faults"));
@@ -215,7 +217,9 @@ config::LoadedBundle check_rules(const RulesOptions& options, config::Faults& fa
   if (dates == Dates::judged) {
     world.today = SystemClock().now();
   }
-  return config::load_bundle(options.folder, world, faults);
+  config::LoadedBundle loaded = config::load_bundle(options.folder, world, faults);
+  config::check_cost(options.folder, loaded.bundle, faults);
+  return loaded;
 }
 
 Result<TestedRules> test_rules(const RulesOptions& options, config::Faults& faults) {

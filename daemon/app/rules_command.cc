@@ -2,6 +2,8 @@
 
 #include <cstdio>
 
+#include "daemon/config/rule_cost.h"
+
 namespace fusiond::app {
 namespace {
 
@@ -58,6 +60,7 @@ int RulesCommand::check() const {
   }
   std::printf("%s: no faults; %zu rules, %zu tests, version %s\n", options_.folder.c_str(),
               loaded.bundle.rules.size(), loaded.tests.size(), loaded.bundle.version.c_str());
+  std::printf("%s\n", config::words_of(config::cost_of(loaded.bundle)).c_str());
   return 0;
 }
 

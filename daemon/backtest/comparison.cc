@@ -220,8 +220,8 @@ Comparison compare(const Given& given) {
                      const auto rank = [](Change change) {
                        return change == Change::lost ? 0 : change == Change::gained ? 1 : 2;
                      };
-                     return std::tuple(rank(a.change), a.at, std::cref(a.id.str()).get()) <
-                            std::tuple(rank(b.change), b.at, std::cref(b.id.str()).get());
+                     return std::tuple(rank(a.change), a.at, a.id) <
+                            std::tuple(rank(b.change), b.at, b.id);
                    });
   return result;
 }

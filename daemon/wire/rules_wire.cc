@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include <google/protobuf/io/gzip_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include "daemon/base/check.h"
 #include "daemon/base/sha256.h"
 #include "daemon/base/uuid.h"
 #include "daemon/wire/fields.h"
@@ -15,6 +19,7 @@ namespace {
 
 constexpr std::size_t kVersionBytes = 100;
 constexpr std::size_t kNameBytes = 255;
+constexpr int kZlibEnd = 1;  // Z_STREAM_END
 
 bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
@@ -56,6 +61,34 @@ Result<void> check_head(const v1::RulesActivation& message) {
   return {};
 }
 
+std::string packed(const v1::RulesActivation::Files& files) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream out(&bytes);
+    google::protobuf::io::GzipOutputStream gzip(&out);
+    FUSIOND_CHECK(files.SerializeToZeroCopyStream(&gzip) && gzip.Close(),
+                  "text in memory can be packed");
+  }
+  return bytes;
+}
+
+// The bytes are unpacked only as far as kMostFilesBytes: a few may stand for very many.
+bool unpack(const std::string& bytes, v1::RulesActivation::Files& files) {
+  google::protobuf::io::ArrayInputStream in(bytes.data(), static_cast<int>(bytes.size()));
+  google::protobuf::io::GzipInputStream gzip(&in);
+  std::string text;
+  const void* data = nullptr;
+  int size = 0;
+  while (gzip.Next(&data, &size)) {
+    if (text.size() + static_cast<std::size_t>(size) > kMostFilesBytes) {
+      return false;
+    }
+    text.append(static_cast<const char*>(data), static_cast<std::size_t>(size));
+  }
+  // The end of the packed bytes, and not a fault in them.
+  return gzip.ZlibErrorCode() == kZlibEnd && files.ParseFromString(text);
+}
+
 // All but whether the files are there.
 Result<RulesActivation> activation_from(const v1::RulesActivation& message) {
   if (auto good = check_head(message); !good) {
@@ -68,7 +101,15 @@ Result<RulesActivation> activation_from(const v1::RulesActivation& message) {
                              message.reason(),
                              wall_time(message.said_us()),
                              {}};
-  for (const v1::RulesActivation::File& file : message.files()) {
+  v1::RulesActivation::Files unpacked;
+  if (!message.packed_files().empty() && !unpack(message.packed_files(), unpacked)) {
+    return bad_field("packed_files", "cannot be unpacked");
+  }
+  if (!unpacked.files().empty() && !message.files().empty()) {
+    return bad_field("packed_files", "stand beside others");
+  }
+  for (const v1::RulesActivation::File& file :
+       unpacked.files().empty() ? message.files() : unpacked.files()) {
     if (file.name().empty() || file.name().size() > kNameBytes ||
         file.name().find('/') != std::string::npos) {
       return bad_field("files.name", "is no name of a file");
@@ -101,10 +142,18 @@ void write_activation(const RulesActivation& activation, v1::RulesActivation& ou
   out.set_author(activation.author);
   out.set_reason(activation.reason);
   out.set_said_us(micros_of(activation.said));
+  v1::RulesActivation::Files files;
+  std::size_t bytes = 0;
   for (const auto& [name, data] : activation.files) {
-    v1::RulesActivation::File& file = *out.add_files();
+    v1::RulesActivation::File& file = *files.add_files();
     file.set_name(name);
     file.set_data(data);
+    bytes += data.size();
+  }
+  if (bytes > kPlainFilesBytes) {
+    out.set_packed_files(packed(files));
+  } else {
+    out.mutable_files()->Swap(files.mutable_files());
   }
 }
 

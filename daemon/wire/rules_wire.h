@@ -13,6 +13,11 @@
 namespace fusiond::wire {
 
 inline constexpr std::string_view kRulesType = "fusiond.rules.v1";
+// Files of more bytes than this are packed (zones are large, and pack well); more than that cannot
+// be unpacked.
+inline constexpr std::size_t kPlainFilesBytes = 100'000;
+inline constexpr std::size_t kMostFilesBytes = std::size_t{128} << 20U;
+
 inline constexpr std::string_view kRulesOutcomeType = "fusiond.rules-outcome.v1";
 
 // SHA-256 over names, sizes and contents of the files, 64 letters; a bundle's version ends in the

@@ -56,7 +56,7 @@ def rules(folder, name, number, same=False, zones=0):
         kind = known[0] if same else known[i % len(known)]
         text = shipped.replace("rule: gunfire-backed", f"rule: rule-{i}").replace("sources: [acoustic, cad, camera]", "sources: [cad, camera]")
         text = text.replace("from: acoustic\n  match: {kind: [gunshot, probable_gunshot], confidence: at least 0.60}", f"from: cad\n  match: {{kind: [{kind}]}}")
-        text = text.replace("match: {kind: [shots_fired, active_shooter, loud_noise]}", f"match: {{kind: [{known[(i + 1) % len(known)]}]}}").replace("type: SHOOT", f"type: T{i}")
+        text = text.replace("match: {kind: [shots_fired, active_shooter, loud_noise]}", f"match: {{kind: [{known[(i + 1) % len(known)]}]}}")
         if zones:
             text = text.replace("\nanchor:\n", f"\ninside: z{(i * zones) // number}\n\nanchor:\n")
         with open(os.path.join(target, f"rule-{i}.yaml"), "w") as f:

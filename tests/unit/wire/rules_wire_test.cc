@@ -40,6 +40,27 @@ TEST_CASE("an activation comes back as it was, with every byte of its files", "[
   CHECK(wire::decode_rules(*record.value).value() == one);
 }
 
+TEST_CASE("many bytes of files are packed, and come back as they were", "[wire][rules]") {
+  RulesActivation one = activation();
+  for (int i = 0; i < 20'000; ++i) {
+    one.files["zones.geojson"] +=
+        "{\"type\": \"Feature\", \"number\": " + std::to_string(i) + "}\n";
+  }
+  one.digest = wire::digest_of_files(one.files);
+  const std::string bytes = wire::encode_rules(one);
+  CHECK(bytes.size() < one.files["zones.geojson"].size() / 5);
+  CHECK(wire::decode_rules(bytes).value() == one);
+  CHECK(wire::decode_rules_row(wire::encode_rules_row(one)).value() == one);
+  // Cut or changed anywhere, it is refused and nothing else happens.
+  for (std::size_t at = 0; at < bytes.size(); at += bytes.size() / 50) {
+    CHECK_FALSE(wire::decode_rules(bytes.substr(0, at)).has_value());
+    std::string other = bytes;
+    other[at] = static_cast<char>(other[at] ^ 0x55);
+    const auto read = wire::decode_rules(other);
+    CHECK((!read.has_value() || read->files == one.files));
+  }
+}
+
 TEST_CASE("an activation that lacks something says what", "[wire][rules]") {
   RulesActivation one = activation();
   one.author = " ";
