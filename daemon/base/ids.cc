@@ -80,4 +80,10 @@ IncidentId incident_id_of(const EventId& first) {
   return IncidentId{uuid_v5(kIncidentSpace, {{text.data(), text.size()}})};
 }
 
+IncidentId incident_id_of(std::string_view rule, std::string_view key, const EventId& first) {
+  std::string name = first.str();
+  name.append(1, '\n').append(rule).append(1, '\n').append(key);
+  return IncidentId{uuid_v5(kIncidentSpace, name)};
+}
+
 }  // namespace fusiond

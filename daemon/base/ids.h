@@ -107,6 +107,8 @@ WordId word_id_of(std::string_view said);
 
 // The id of the incident of whose members `first` was heard first.
 IncidentId incident_id_of(const EventId& first);
+// Of an incident that a pattern rule counts under a key; `first` opens its first window.
+IncidentId incident_id_of(std::string_view rule, std::string_view key, const EventId& first);
 
 }  // namespace fusiond
 

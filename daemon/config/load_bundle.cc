@@ -9,8 +9,11 @@
 #include <utility>
 
 #include "daemon/base/sha256.h"
+#include "daemon/config/load_calendar.h"
 #include "daemon/config/load_rule.h"
 #include "daemon/config/load_zones.h"
+#include "daemon/config/time_zones.h"
+#include "daemon/rules/words.h"
 
 namespace fusiond::config {
 namespace {
@@ -97,6 +100,9 @@ class BundleReading {
     for (RuleNode& node : top.objects("word_lists")) {
       word_list(node);
     }
+    for (RuleNode& node : top.objects("calendars")) {
+      calendar(node);
+    }
     for (RuleNode& node : top.objects("protected_events")) {
       protected_event(node);
     }
@@ -141,6 +147,7 @@ class BundleReading {
     const auto name = node.text("list");
     rules::WordList list;
     list.language = node.text("language").value_or("");
+    list.version = static_cast<std::uint32_t>(node.number("version").value_or(1));
     for (const Scalar& word : node.names("words")) {
       if (const std::string why = refused_term(word.text); !why.empty()) {
         node.fault(word.node, why);
@@ -154,8 +161,47 @@ class BundleReading {
                  "a list has at most 2000 words, got: " + std::to_string(list.words.size()));
       return;
     }
+    test_words(node, list);
     if (name && !loaded_.bundle.word_lists.emplace(*name, std::move(list)).second) {
       node.fault("list", "two lists are called `" + *name + "`");
+    }
+  }
+
+  // The texts that a list is tested with.
+  static void test_words(RuleNode& node, const rules::WordList& list) {
+    const rules::WordSet words(list.words);
+    for (const Scalar& text : node.names("finds")) {
+      if (!words.in(text.text)) {
+        node.fault(text.node, "the list finds nothing in this text, and it must");
+      }
+    }
+    for (const Scalar& text : node.names("passes_over")) {
+      if (words.in(text.text)) {
+        node.fault(text.node, "the list finds a word in this text, and it must not");
+      }
+    }
+  }
+
+  void calendar(RuleNode& node) {
+    const auto name = node.text("calendar");
+    const auto file = node.text("file");
+    const std::string zone = node.text("zone").value_or("");
+    if (!zone.empty() && zone_named(zone) == nullptr) {
+      node.fault("zone",
+                 "is no time zone that is known: " + zone + "; write such as America/Chicago");
+      return;
+    }
+    if (!name || !file) {
+      return;
+    }
+    rules::Spans spans;
+    if (files_.contains(*file) && file->ends_with(".ics")) {
+      spans = load_calendar(path_of(*file), files_.at(*file), zone, faults_);
+    } else {
+      node.fault("file", "there is no file " + *file + " in the folder; calendars end in .ics");
+    }
+    if (!loaded_.bundle.calendars.emplace(*name, std::move(spans)).second) {
+      node.fault("calendar", "two calendars are called `" + *name + "`");
     }
   }
 
@@ -168,6 +214,19 @@ class BundleReading {
       return {};
     }
     return name.value_or("");
+  }
+
+  // From `from` to `until`, or when a calendar says so.
+  rules::Spans spans(RuleNode& node, std::chrono::days most) {
+    const bool by_calendar = node.has("calendar");
+    if (by_calendar == node.has("from") || by_calendar == node.has("until")) {
+      node.fault(node.node(), "says when by `from` and `until`, or by `calendar`");
+      return {};
+    }
+    if (!by_calendar) {
+      return {span(node, most)};
+    }
+    return calendar_of(node, "calendar", loaded_.bundle.calendars);
   }
 
   static rules::TimeSpan span(RuleNode& node, std::chrono::days most) {
@@ -184,7 +243,7 @@ class BundleReading {
 
   void protected_event(RuleNode& node) {
     const auto name = node.text("name");
-    rules::ProtectedEvent event{zone(node), span(node, std::chrono::days{31})};
+    rules::ProtectedEvent event{zone(node), spans(node, std::chrono::days{31})};
     if (event.inside.empty()) {
       return;
     }
@@ -220,7 +279,7 @@ class BundleReading {
       one.types.push_back(type.text);
     }
     one.inside = zone(node);
-    one.when = span(node, std::chrono::days{31});
+    one.when = spans(node, std::chrono::days{31});
     (void)node.text("owner");
     (void)node.text("because");
     const auto priority = node.number("priority");
@@ -335,7 +394,7 @@ LoadedBundle load_bundle(const std::string& folder, const RuleWorld& world, Faul
   for (const auto& entry : fs::directory_iterator(folder, ec)) {
     const auto ending = entry.path().extension();
     if (!entry.is_regular_file() ||
-        (ending != ".yaml" && ending != ".yml" && ending != ".geojson")) {
+        (ending != ".yaml" && ending != ".yml" && ending != ".geojson" && ending != ".ics")) {
       continue;
     }
     std::ifstream in(entry.path(), std::ios::binary);

@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "daemon/rules/pattern_rule.h"
+
 namespace fusiond::config {
 namespace {
 
@@ -27,6 +29,11 @@ class RuleReading {
                                         : rules::RuleStatus::draft;
     rule.title = top.text("title").value_or("");
     rule.inside = zone(top, "inside");
+    rule.hours = calendar_of(top, "during", around_.bundle.calendars);
+    if (top.has("during") && top.has("social")) {
+      top.fault("during", "a rule that reads posts says when by `social: {hours}`");
+    }
+    pattern(top);
     if (auto anchor = top.object("anchor")) {
       part(*anchor, PartRole::anchor);
     } else {
@@ -202,11 +209,14 @@ class RuleReading {
 
   void place_and_time(RuleNode& node, Part& part) {
     if (auto near = node.object("near")) {
-      part.near =
-          rules::Near{reference(*near, "of"), near->distance_cm("within"),
-                      near->speed_mm_per_s("speed"), near->truth("use_error").value_or(true)};
-      if (!near->has("within") && !near->has("speed")) {
+      part.near = rules::Near{reference(*near, "of"), near->distance_cm("within"),
+                              near->distance_cm("beyond"), near->speed_mm_per_s("speed"),
+                              near->truth("use_error").value_or(true)};
+      if (!near->has("within") && !near->has("speed") && !near->has("beyond")) {
         near->fault(near->node(), "`near` needs `within: 400 m` or `speed: at most 200 km/h`");
+      } else if (part.near->within_cm && part.near->beyond_cm &&
+                 *part.near->within_cm <= *part.near->beyond_cm) {
+        near->fault("beyond", "nothing is farther than that and within `within`");
       }
     }
     if (auto time = node.object("time")) {
@@ -244,15 +254,13 @@ class RuleReading {
   }
 
   void counts(RuleNode& node, Part& part) {
+    if (part.role == PartRole::anchor) {
+      counted(node, part);
+    }
     if (part.role == PartRole::anchor || part.role == PartRole::absent) {
       return;
     }
-    const std::string distinct = node.text("distinct").value_or("witness");
-    part.distinct = distinct == "caller"   ? rules::Field::caller
-                    : distinct == "device" ? rules::Field::device
-                    : distinct == "plate"  ? rules::Field::plate
-                    : distinct == "source" ? rules::Field::source
-                                           : rules::Field::witness;
+    part.distinct = field_named(node.text("distinct").value_or("witness"));
     part.at_least = static_cast<std::uint32_t>(node.number("at_least").value_or(1));
     part.at_most = static_cast<std::uint32_t>(
         node.number("at_most").value_or(std::numeric_limits<std::uint32_t>::max()));
@@ -260,6 +268,82 @@ class RuleReading {
       node.fault("at_least", "at least " + std::to_string(part.at_least) + " and at most " +
                                  std::to_string(part.at_most) + " can never both be");
     }
+  }
+
+  // Counts by a key instead of looking at an incident of the fold.
+  void pattern(RuleNode& top) {
+    auto node = top.object("pattern");
+    if (!node) {
+      return;
+    }
+    rules::Pattern& pattern = draft.rule.pattern.emplace();
+    const auto asked = node->text("key");
+    const std::string key = asked.value_or("zone");
+    pattern.by = key == "plate"    ? rules::GroupBy::plate
+                 : key == "device" ? rules::GroupBy::device
+                 : key == "author" ? rules::GroupBy::author
+                 : key == "feed"   ? rules::GroupBy::feed
+                                   : rules::GroupBy::zone;
+    for (const Scalar& zone : node->names("zones")) {
+      if (must_be_known(zone, "zone", around_.bundle.zones.names())) {
+        pattern.of.push_back(zone.text);
+      }
+    }
+    for (const Scalar& feed : node->names("feeds")) {
+      if (around_.world.feeds) {
+        must_be_known(feed, "source in the config called", *around_.world.feeds);
+      }
+      pattern.of.push_back(feed.text);
+    }
+    if (asked && node->has("zones") != (key == "zone")) {
+      node->fault(node->has("zones") ? node->at("zones") : node->node(),
+                  key == "zone" ? "a pattern by zone names its zones: `zones: [harbour]`"
+                                : "`zones` go with `key: zone`; this one counts by " + key);
+    }
+    if (asked && node->has("feeds") && key != "feed") {
+      node->fault("feeds", "`feeds` go with `key: feed`; this one counts by " + key);
+    }
+    pattern.within = node->time("within").value_or(std::chrono::minutes{1});
+    if (node->has("within") &&
+        (pattern.within <= Micros{0} || pattern.within > std::chrono::days{7})) {
+      node->fault("within", "must be above 0 s and at most 7 d");
+    }
+  }
+
+  // What a pattern counts; of a case the earliest anchor is the one.
+  void counted(RuleNode& node, Part& part) {
+    if (!draft.rule.pattern) {
+      for (const char* key : {"distinct", "at_least"}) {
+        if (node.has(key)) {
+          node.fault(key,
+                     "only the anchor of a `pattern` counts; several reports of an incident "
+                     "are a part of `support` with `" +
+                         std::string(key) + "`");
+        }
+      }
+      return;
+    }
+    if (!node.has("at_least")) {
+      node.fault(node.node(), "the anchor of a pattern says how many it takes: `at_least: 12`");
+    }
+    const std::string distinct = node.text("distinct").value_or("witness");
+    part.distinct = field_named(distinct);
+    part.at_least = static_cast<std::uint32_t>(node.number("at_least").value_or(1));
+    const std::string_view key = word_of(draft.rule.pattern->by);
+    if (part.at_least > 1 && (distinct == key || (distinct == "source" && key == "feed"))) {
+      node.fault("distinct", "under one " + std::string(key) + " there is one " + distinct + ": " +
+                                 std::to_string(part.at_least) + " can never be");
+    }
+  }
+
+  static rules::Field field_named(const std::string& name) {
+    return name == "caller"   ? rules::Field::caller
+           : name == "device" ? rules::Field::device
+           : name == "plate"  ? rules::Field::plate
+           : name == "source" ? rules::Field::source
+           : name == "author" ? rules::Field::author
+           : name == "report" ? rules::Field::report
+                              : rules::Field::witness;
   }
 
   void weight(RuleNode& node, Part& part) {
@@ -350,6 +434,21 @@ class RuleReading {
     return needs;
   }
 
+  // How many of a pattern it takes to be firm.
+  std::uint32_t count(RuleNode& firm) {
+    const auto least = firm.least_number("count");
+    if (!least) {
+      return 0;
+    }
+    if (!draft.rule.pattern) {
+      firm.fault("count", "`count` is of a `pattern`; of parts write `needs`");
+    } else if (*least <= draft.rule.anchor().at_least) {
+      firm.fault("count", "firm asks for no more than the anchor does: " +
+                              std::to_string(draft.rule.anchor().at_least));
+    }
+    return static_cast<std::uint32_t>(*least);
+  }
+
   void decide(RuleNode& top) {
     auto decide = top.object("decide");
     if (!decide) {
@@ -357,10 +456,10 @@ class RuleReading {
     }
     if (auto provisional = decide->object("provisional")) {
       draft.rule.provisional = {provisional->odds_mn("probability").value_or(0),
-                                needs(*provisional)};
+                                needs(*provisional), 0};
     }
     if (auto firm = decide->object("firm")) {
-      draft.rule.firm = {firm->odds_mn("probability").value_or(0), needs(*firm)};
+      draft.rule.firm = {firm->odds_mn("probability").value_or(0), needs(*firm), count(*firm)};
       if (draft.rule.firm.odds_mn < draft.rule.provisional.odds_mn) {
         firm->fault("probability", "firm asks for less than provisional");
       }

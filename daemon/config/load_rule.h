@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/config/load_bundle.h"
@@ -44,6 +45,10 @@ void check_governance(RuleNode& top, const std::string& stem, const RuleSurround
                       RuleDraft& draft, Faults& warnings);
 // Thresholds that can never be met, or by the anchor alone.
 void check_thresholds(RuleNode& top, const RuleSurroundings& around, const RuleDraft& draft);
+
+// When a calendar of bundle.yaml that `key` names says so.
+[[nodiscard]] rules::Spans calendar_of(RuleNode& node, std::string_view key,
+                                       const std::map<std::string, rules::Spans>& calendars);
 
 // What is refused always, whatever the key: scores about people, protected characteristics, one
 // person as the key of a rule.

@@ -229,6 +229,13 @@ std::int64_t most_mn(const rules::Part& part) {
   return part.role == PartRole::absent ? part.likelier_mn : part.likelier_mn * effective / 1000 + 1;
 }
 
+// A pattern that takes two who do not know of each other does not rest on one.
+bool counts_independent(const rules::Rule& rule) {
+  const rules::Part& counted = rule.anchor();
+  return rule.pattern && std::max(counted.at_least, rule.firm.count) > 1 &&
+         counted.distinct != rules::Field::report && counted.distinct != rules::Field::plate;
+}
+
 std::string percent(std::int64_t odds_mn) {
   const double share = 1 / (1 + std::exp(-static_cast<double>(odds_mn) / 1000));
   const auto permille = static_cast<int>(share * 1000);
@@ -238,6 +245,26 @@ std::string percent(std::int64_t odds_mn) {
 }
 
 }  // namespace
+
+rules::Spans calendar_of(RuleNode& node, std::string_view key,
+                         const std::map<std::string, rules::Spans>& calendars) {
+  const auto name = node.text(key);
+  if (!name) {
+    return {};
+  }
+  if (const auto found = calendars.find(*name); found != calendars.end()) {
+    return found->second;
+  }
+  std::vector<std::string> known;
+  for (const auto& [one, spans] : calendars) {
+    known.push_back(one);
+  }
+  const std::string close = nearest(*name, known);
+  node.fault(key, "there is no calendar `" + *name + "`" +
+                      (close.empty() ? known.empty() ? "; there is none at all" : ""
+                                     : "; did you mean `" + close + "`?"));
+  return {};
+}
 
 void check_governance(RuleNode& top, const std::string& stem, const RuleSurroundings& around,
                       RuleDraft& draft, Faults& warnings) {
@@ -263,7 +290,8 @@ void check_thresholds(RuleNode& top, const RuleSurroundings& around, const RuleD
     }
   }
   auto firm = decide->object("firm");
-  const bool alone = rule.anchor().likelier_mn >= rule.firm.odds_mn && rule.firm.needs.least == 0;
+  const bool alone = rule.anchor().likelier_mn >= rule.firm.odds_mn && rule.firm.needs.least == 0 &&
+                     !counts_independent(rule);
   if (!firm || !alone) {
     if (firm && firm->has("single_source")) {
       firm->fault("single_source", "the anchor alone is never firm here; leave it out");

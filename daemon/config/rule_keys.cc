@@ -26,6 +26,9 @@ constexpr std::array<string_view, 2> kPredicates = {"threat-to-life", "criminal"
 constexpr std::array<string_view, 1> kOvert = {"overt"};
 constexpr std::array<string_view, 2> kStates = {"standing", "cancelled"};
 constexpr std::array<string_view, 5> kDistinct = {"witness", "caller", "device", "plate", "source"};
+constexpr std::array<string_view, 7> kCounted = {"witness", "caller", "device", "plate",
+                                                 "source",  "author", "report"};
+constexpr std::array<string_view, 5> kGroupBy = {"zone", "plate", "device", "author", "feed"};
 constexpr std::array<string_view, 1> kFits = {"fits"};
 constexpr std::array<string_view, 1> kFirmOnly = {"firm"};
 constexpr std::array<string_view, 3> kAllFindings = {"unmet", "provisional", "firm"};
@@ -104,6 +107,7 @@ constexpr KeyTable kMatchKeys{"a match", kMatch};
 constexpr std::array kNear = {
     Key{"of", name, true, "the part whose first report is meant"},
     Key{"within", distance, false, "how far from it at most"},
+    Key{"beyond", distance, false, "how far from it at least: at another site"},
     Key{"speed", speed, false,
         "how fast one thing would have gone from one to the other: at most this"},
     Key{"use_error", truth, false, "whether both radii of error are added; true when absent"},
@@ -150,7 +154,16 @@ constexpr std::array kAnchor = {
     Key{"match", object, true, "what a report must be in itself", {}, &kMatchKeys},
     kInside,
     kMissing,
-    Key{"prior", share, true, "how often such a report alone turns out real"},
+    Key{"distinct", word, false, "of a pattern: who is another one; witness when absent", kCounted},
+    Key{"at_least",
+        number,
+        false,
+        "of a pattern: how many it takes within one window",
+        {},
+        nullptr,
+        1,
+        10'000},
+    Key{"prior", share, true, "how often such a report, or such a pattern, alone turns out real"},
     kNearby,
     kRate,
     kAlong,
@@ -212,6 +225,14 @@ constexpr KeyTable kProvisionalKeys{"a threshold", kProvisional};
 constexpr std::array kFirm = {
     Key{"probability", least_share, true, "from which probability on it is acted on"},
     Key{"needs", object, false, "parts that must be there", {}, &kNeedsKeys},
+    Key{"count",
+        least_number,
+        false,
+        "of a pattern: how many within one window, at least 20",
+        {},
+        nullptr,
+        1,
+        10'000},
     Key{"single_source", prose, false, "accepted-by WHO: the anchor alone may be firm"},
     Key{"hold", planned, false, "a hold time"},
 };
@@ -272,6 +293,17 @@ constexpr std::array kRoute = {
     Key{"else", name, false, "who hears of it when nobody did"},
 };
 constexpr KeyTable kRouteKeys{"a route", kRoute};
+
+constexpr std::array kPattern = {
+    Key{"key", word, true, "by what reports are put together", kGroupBy},
+    Key{"zones", names, false, "of key zone: each of these by itself"},
+    Key{"feeds", names, false, "of key feed: each of these; every source when absent"},
+    Key{"within", length_of_time, true,
+        "the window: it ends with a report and reaches so far back"},
+    Key{"quiet_for", planned, false,
+        "a feed that says nothing; a part of `absent` names the feeds it waits for"},
+};
+constexpr KeyTable kPatternKeys{"a pattern", kPattern};
 
 constexpr std::array kReport = {
     Key{"id", name, true, "its name in this test; the same again is its next version"},
@@ -364,8 +396,16 @@ constexpr std::array kRule = {
     Key{"created", date, true, "when it was written"},
     Key{"review_by", date, true, "when somebody looks at it again, within 365 days"},
     Key{"expires", date, true, "from when on it no longer applies"},
+    Key{"during", name, false,
+        "a calendar of bundle.yaml: the anchor must happen while it says so"},
     Key{"social", object, false, "only for a rule that reads posts", {}, &kSocialKeys},
     Key{"inside", name, false, "a zone that the anchor must lie in"},
+    Key{"pattern",
+        object,
+        false,
+        "counts by zone, plate, device, author or feed instead of what belongs together",
+        {},
+        &kPatternKeys},
     Key{"anchor", object, true, "the report that opens it", {}, &kAnchorKeys},
     Key{"support", objects, false, "what makes it likelier", {}, &kPartKeys},
     Key{"oppose", objects, false, "what speaks against it", {}, &kPartKeys},
@@ -376,7 +416,6 @@ constexpr std::array kRule = {
     Key{"suppress", objects, false, "suppressions that hold for it", {}, &kSuppressKeys},
     Key{"route", objects, true, "who hears of it", {}, &kRouteKeys},
     Key{"tests", objects, true, "when it fires and when it stays silent", {}, &kTestKeys},
-    Key{"pattern", planned, false, "patterns by zone, plate, device, author or feed"},
     Key{"watch", planned, false, "watches on places or entities"},
     Key{"anchors", planned, false,
         "several anchors; one anchor may name several sources and kinds"},
@@ -414,17 +453,35 @@ constexpr KeyTable kPlateListKeys{"a list of plates", kPlateList};
 constexpr std::array kWordList = {
     Key{"list", name, true, "its name"},
     Key{"language", name, true, "en, es …"},
+    Key{"version",
+        number,
+        true,
+        "1, 2, 3 … a change of words is another version",
+        {},
+        nullptr,
+        1,
+        1'000'000},
     Key{"words", names, true, "whole words or phrases, without case"},
+    Key{"finds", names, true, "texts in which it must find something: its test"},
+    Key{"passes_over", names, true, "texts in which it must find nothing"},
 };
 constexpr KeyTable kWordListKeys{"a list of words", kWordList};
 
 constexpr std::array kProtectedEvent = {
     Key{"name", name, true, "its name"},
     Key{"inside", name, true, "the zone"},
-    Key{"from", moment, true, "its begin"},
-    Key{"until", moment, true, "its end"},
+    Key{"from", moment, false, "its begin"},
+    Key{"until", moment, false, "its end"},
+    Key{"calendar", name, false, "instead of both: a calendar of bundle.yaml"},
 };
 constexpr KeyTable kProtectedEventKeys{"a protected event", kProtectedEvent};
+
+constexpr std::array kCalendar = {
+    Key{"calendar", name, true, "its name"},
+    Key{"file", name, true, "an iCalendar file in the folder, with the ending .ics"},
+    Key{"zone", name, false, "the time zone of events that name none, and of whole days"},
+};
+constexpr KeyTable kCalendarKeys{"a calendar", kCalendar};
 
 constexpr std::array kBundle = {
     Key{"schema", word, true, "the language", kBundleSchema},
@@ -439,7 +496,7 @@ constexpr std::array kBundle = {
         "where people assemble: posts and plates are not read",
         {},
         &kProtectedEventKeys},
-    Key{"calendars", planned, false, "iCalendar files"},
+    Key{"calendars", objects, false, "iCalendar files of planned events", {}, &kCalendarKeys},
 };
 constexpr KeyTable kBundleKeys{"a bundle", kBundle};
 
@@ -449,8 +506,9 @@ constexpr std::array kSuppression = {
         kModes},
     Key{"types", names, true, "the types of incident that it is about"},
     Key{"inside", name, true, "the zone that it is about"},
-    Key{"from", moment, true, "its begin"},
-    Key{"until", moment, true, "its end"},
+    Key{"from", moment, false, "its begin"},
+    Key{"until", moment, false, "its end"},
+    Key{"calendar", name, false, "instead of both: a calendar of bundle.yaml"},
     Key{"priority", number, false, "of mode lower: at most this", {}, nullptr, 0, 10},
     Key{"owner", name, true, "who answers for it"},
     Key{"because", prose, true, "why"},

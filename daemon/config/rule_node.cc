@@ -246,7 +246,8 @@ bool RuleNode::is_allowed(const Key& key, const Scalar& value) const {
               (close.empty() || names.size() == 1 ? "" : " (did you mean " + close + "?)"));
     return false;
   }
-  const bool phrase = key.name == "words";  // of a list of words
+  const bool phrase =  // of a list of words
+      key.name == "words" || key.name == "finds" || key.name == "passes_over";
   if ((key.shape == Shape::name || key.shape == Shape::names) && !phrase && !is_name(value.text)) {
     fault(value.node, "`" + std::string(key.name) +
                           "` must be one word of letters, digits and . _ - /, got: " +

@@ -9,6 +9,8 @@
 
 #include <date/tz.h>
 
+#include "daemon/config/time_zones.h"
+
 namespace fusiond::config {
 namespace {
 
@@ -123,14 +125,6 @@ std::optional<int> minute_of(std::string_view text) {
     return std::nullopt;
   }
   return hour * 60 + minute;
-}
-
-const date::time_zone* zone_named(const std::string& name) {
-  try {
-    return date::locate_zone(name);
-  } catch (const std::exception&) {
-    return nullptr;
-  }
 }
 
 // A moment of that zone's clock. One that is left out is the moment of the change; of one that

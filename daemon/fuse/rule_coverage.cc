@@ -30,6 +30,7 @@ std::vector<std::pair<Limit, std::string>> limits_of(const Part& part) {
   add(!part.match.words.empty(), Limit::words, "words");
   add(part.time && part.role != PartRole::absent, Limit::time, "time");
   add(part.near && part.near->within_cm, Limit::near, "near.within");
+  add(part.near && part.near->beyond_cm, Limit::near, "near.beyond");
   add(part.near && part.near->speed_mm_per_s, Limit::speed, "near.speed");
   add(part.same.has_value(), Limit::same, "same");
   add(!part.inside.empty(), Limit::inside, "inside");
@@ -148,6 +149,7 @@ class Mutating {
     for (std::size_t i = 0; i < rule_.parts.size(); ++i) {
       part(i);
     }
+    pattern();
     thresholds();
     priorities();
     return std::move(mutants_);
@@ -170,6 +172,12 @@ class Mutating {
       for (const std::int64_t cm : {*part.near->within_cm / 2, *part.near->within_cm * 2}) {
         nudge("near within " + metres(*part.near->within_cm) + " → " + metres(cm),
               [&](Part& one) { one.near->within_cm = cm; });
+      }
+    }
+    if (part.near && part.near->beyond_cm) {
+      for (const std::int64_t cm : {*part.near->beyond_cm / 2, *part.near->beyond_cm * 2}) {
+        nudge("near beyond " + metres(*part.near->beyond_cm) + " → " + metres(cm),
+              [&](Part& one) { one.near->beyond_cm = cm; });
       }
     }
     if (part.near && part.near->speed_mm_per_s) {
@@ -229,6 +237,25 @@ class Mutating {
     }
     if (part.at_most != kAny) {
       add(part.name + ": at_most lifted", [&](Rule& rule) { rule.parts[i].at_most = kAny; });
+    }
+  }
+
+  void pattern() {
+    if (!rule_.pattern) {
+      return;
+    }
+    const Micros within = rule_.pattern->within;
+    for (const Micros other : {within / 2, within * 2}) {
+      add("pattern: within " + seconds(within) + " → " + seconds(other),
+          [&](Rule& rule) { rule.pattern->within = other; });
+    }
+    counts(0);
+    if (rule_.firm.count > 0) {
+      add("firm: count " + std::to_string(rule_.firm.count) + " lifted",
+          [](Rule& rule) { rule.firm.count = 0; });
+      add("firm: count " + std::to_string(rule_.firm.count) + " → " +
+              std::to_string(rule_.firm.count + 1),
+          [](Rule& rule) { ++rule.firm.count; });
     }
   }
 

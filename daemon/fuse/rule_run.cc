@@ -248,7 +248,10 @@ class Playing {
   }
 
   void judge(const rules::Expectation& expect) {
-    const std::vector<IncidentContent> incidents = engine_.incidents();
+    std::vector<IncidentContent> incidents = engine_.incidents();
+    std::erase_if(incidents, [&](const IncidentContent& one) {  // of other rules' patterns
+      return one.pattern && one.pattern->rule != test_.rule;
+    });
     if (expect.incidents && incidents.size() != *expect.incidents) {
       fail(expect, "expected " + std::to_string(*expect.incidents) + " incidents, there are " +
                        std::to_string(incidents.size()));

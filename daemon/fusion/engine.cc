@@ -45,8 +45,10 @@ Engine::State::State(EngineConfig given, const IncidentWriter& writer)
       copies(nodes),
       clock(config.association.skew),
       rules(compiled()),
+      patterns(compiled_patterns()),
       explain(score, {config.priorities, rules, clock, tally}, nodes, people),
-      book(score, explain, cases, nodes, writer, stamp_of(config)) {
+      book(score, explain, cases, nodes, writer, stamp_of(config)),
+      pattern_book(score, explain, patterns, nodes, writer, stamp_of(config)) {
   tally.use(config.bundle);
   if (config.seat.shards > 1) {
     others = std::make_unique<Others>(*this);
@@ -139,6 +141,7 @@ void Engine::State::place(Node& node) {
     fold.replace(node, role, facts);
   }
   people.note(node);
+  pattern_book.note(node);
 }
 
 // Judges what people say anew, and has those decide anew to whom it matters.
@@ -191,6 +194,7 @@ void Engine::State::settle() {
   for (Node* node : changed) {
     node->page_stale = true;
     book.stir(*node, true);
+    pattern_book.note(*node);
     if (others) {
       others->exchange.note(*node);
     }
@@ -217,10 +221,20 @@ void Engine::State::unite() {
 std::span<const IncidentRecord> Engine::State::finish(const Cause& cause) {
   tally.set_now(cause.ingest_time);
   settle();
-  const auto records = book.write(cases.take_touched(), clock.value(), cause);
+  const std::int64_t closing = clock.value();
+  const auto of_fold = book.write(cases.take_touched(), closing, cause);
   if (others) {
     tell_others();
   }
+  if (patterns.empty() && !pattern_book.remembers()) {
+    return of_fold;
+  }
+  records.clear();
+  pattern_book.write(closing, cause, records);
+  if (records.empty()) {
+    return of_fold;
+  }
+  records.insert(records.begin(), of_fold.begin(), of_fold.end());
   return records;
 }
 
@@ -263,8 +277,11 @@ std::span<const IncidentRecord> Engine::use_rules(rules::Bundle bundle, const Ca
   state_->reconsider();
   state_->config.bundle = std::move(bundle);
   state_->rules = state_->compiled();
+  state_->patterns = state_->compiled_patterns();
   state_->tally.use(state_->config.bundle);
-  state_->book.use_versions(stamp_of(state_->config).versions);
+  const Versions versions = stamp_of(state_->config).versions;
+  state_->book.use_versions(versions);
+  state_->pattern_book.use_rules(state_->clock.value(), versions);
   state_->reconsider();
   return state_->finish(cause);
 }
@@ -305,6 +322,7 @@ void Engine::restore(const EngineSnapshot& snapshot) {
   }
   (void)state_->cases.take_touched();  // the book looks at all of them
   state_->book.restore(snapshot.incidents);
+  state_->pattern_book.restore(snapshot.incidents, state_->clock.value());
 }
 
 std::span<const IncidentRecord> Engine::resume(const Cause& cause) {
@@ -325,8 +343,10 @@ void Engine::State::drop_incident(Node& root, std::int64_t unfinished,
   for (std::size_t i = 0, count = nodes_of.size(); i < count; ++i) {
     nodes_of.insert(nodes_of.end(), nodes_of[i]->copies.begin(), nodes_of[i]->copies.end());
   }
-  if (!std::all_of(nodes_of.begin(), nodes_of.end(),
-                   [](const Node* node) { return node->forgotten; })) {
+  const std::int64_t closing = clock.value();
+  if (!std::all_of(nodes_of.begin(), nodes_of.end(), [&](const Node* node) {
+        return node->forgotten && !pattern_book.holds(*node, closing);
+      })) {
     return;
   }
   for (Node* node : nodes_of) {
@@ -338,6 +358,7 @@ void Engine::State::drop_node(Node& node, std::vector<IncidentId>& gone) {
   if (book.drop(node)) {
     gone.push_back(node.incident_id());
   }
+  pattern_book.drop(node, gone);
   people.drop(node);
   fold.drop(node);
   copies.drop(node);
@@ -374,6 +395,7 @@ std::vector<IncidentId> Engine::forget(const std::vector<EventId>& ids) {
     }
   }
   state_->fold.keys().sweep();
+  state_->pattern_book.forget(state_->clock.value(), gone);
   return gone;
 }
 
@@ -395,7 +417,14 @@ const std::vector<SourceClock>& Engine::sources() const {
 }
 
 std::vector<IncidentContent> Engine::incidents() const {
-  return state_->book.live();
+  std::vector<IncidentContent> contents = state_->book.live();
+  const std::size_t of_fold = contents.size();
+  state_->pattern_book.live(contents);
+  if (contents.size() > of_fold) {
+    std::sort(contents.begin(), contents.end(),
+              [](const IncidentContent& a, const IncidentContent& b) { return a.id < b.id; });
+  }
+  return contents;
 }
 
 }  // namespace fusiond::fusion

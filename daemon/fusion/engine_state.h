@@ -17,6 +17,7 @@
 #include "daemon/fusion/guests.h"
 #include "daemon/fusion/incident_book.h"
 #include "daemon/fusion/nodes.h"
+#include "daemon/fusion/pattern_book.h"
 #include "daemon/fusion/people.h"
 #include "daemon/fusion/score.h"
 #include "daemon/rules/case_rule.h"
@@ -44,6 +45,9 @@ struct Engine::State {
   rules::CaseRules compiled() {
     return {config.bundle, [this](const std::string& kind) { return score.kind_of(kind); }};
   }
+  rules::PatternRules compiled_patterns() {
+    return {config.bundle, [this](const std::string& kind) { return score.kind_of(kind); }};
+  }
   // Puts the incidents of which the rules read something among those to be looked at.
   void reconsider();
   void drop_incident(Node& root, std::int64_t unfinished, std::vector<IncidentId>& gone);
@@ -59,8 +63,10 @@ struct Engine::State {
   ClosingClock clock;
   rules::CaseRules rules;
   RuleTally tally;
+  rules::PatternRules patterns;
   Explain explain;
   IncidentBook book;
+  PatternBook pattern_book;
   // What there is where there are other shards.
   struct Others {
     explicit Others(State& state)
@@ -72,6 +78,7 @@ struct Engine::State {
   };
   std::unique_ptr<Others> others;
 
+  std::vector<IncidentRecord> records;  // of the last call, when patterns had something to say
   std::vector<Node*> changed;      // whose incident may look different
   std::vector<EventId> forgotten;  // by the last forget()
   std::set<EventId> to_forget;     // the router has dropped them; their incidents are not over yet

@@ -212,6 +212,18 @@ rules::FeedsHeard Explain::heard() const {
   return meaning_.clock.sources();
 }
 
+rules::Report Explain::report_of(const Node& node) const {
+  rules::Report report;
+  report.shown = &node.state.newest();
+  report.deciding = &node.deciding();
+  report.kind = kind_of(node);
+  report.witness = node.witness_number;
+  if (node.facts.place.known) {
+    report.at = rules::Point{node.facts.place->x, node.facts.place->y, node.facts.place->z};
+  }
+  return report;
+}
+
 void Explain::find(IncidentContent& content) {
   content.findings.clear();
   waits_.clear();
@@ -220,14 +232,7 @@ void Explain::find(IncidentContent& content) {
   }
   reports_.clear();
   for (const Node* node : members_) {
-    rules::Report& report = reports_.emplace_back();
-    report.shown = &node->state.newest();
-    report.deciding = &node->deciding();
-    report.kind = kind_of(*node);
-    report.witness = node->witness_number;
-    if (node->facts.place.known) {
-      report.at = rules::Point{node->facts.place->x, node->facts.place->y, node->facts.place->z};
-    }
+    reports_.push_back(report_of(*node));
   }
   meaning_.rules.evaluate(reports_, heard(), content.findings, waits_);
   for (Finding& finding : content.findings) {

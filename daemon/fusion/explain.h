@@ -47,6 +47,8 @@ class Explain {
   // Everything but state, related_to and members. Requires: every root it may name has its name.
   void describe(IncidentContent& content);
   void write_member(const Node& node, Member& member) const;
+  // The node as rules see it; its witness is the one of its incident.
+  [[nodiscard]] rules::Report report_of(const Node& node) const;
   // How sure an incident is whose events, `members`, have all been retracted.
   void weigh_gone(const std::vector<Node*>& members, IncidentContent& content);
   // The family as a row of the association; -1 when none has half of the belief.

@@ -12,30 +12,6 @@
 namespace fusiond::fusion {
 namespace {
 
-// `was` is unspecified of an incident that was never told.
-IncidentChange change_of(IncidentState was, IncidentState now) {
-  if (now == IncidentState::merged) {
-    return IncidentChange::merged;
-  }
-  if (was == now) {
-    return IncidentChange::update;
-  }
-  if (now == IncidentState::withdrawn) {
-    return IncidentChange::withdrawn;
-  }
-  if (was == IncidentState::unspecified) {
-    return IncidentChange::open;
-  }
-  if (over(was)) {
-    return IncidentChange::reopened;
-  }
-  if (now == IncidentState::closed) {
-    return IncidentChange::closed;
-  }
-  return now == IncidentState::quiet && was == IncidentState::open ? IncidentChange::quiet
-                                                                   : IncidentChange::reopened;
-}
-
 // Those of `ids` that are not in `others`, sorted. Both are changed.
 void subtract(std::vector<ShortId>& ids, std::vector<ShortId>& others, std::vector<ShortId>& left) {
   std::sort(ids.begin(), ids.end());

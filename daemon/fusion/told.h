@@ -21,6 +21,31 @@ inline bool over(IncidentState state) {
   return state == IncidentState::merged || state == IncidentState::withdrawn;
 }
 
+// How one state followed another.
+// `was` is unspecified of an incident that was never told.
+inline IncidentChange change_of(IncidentState was, IncidentState now) {
+  if (now == IncidentState::merged) {
+    return IncidentChange::merged;
+  }
+  if (was == now) {
+    return IncidentChange::update;
+  }
+  if (now == IncidentState::withdrawn) {
+    return IncidentChange::withdrawn;
+  }
+  if (was == IncidentState::unspecified) {
+    return IncidentChange::open;
+  }
+  if (over(was)) {
+    return IncidentChange::reopened;
+  }
+  if (now == IncidentState::closed) {
+    return IncidentChange::closed;
+  }
+  return now == IncidentState::quiet && was == IncidentState::open ? IncidentChange::quiet
+                                                                   : IncidentChange::reopened;
+}
+
 // A live root as others find it, and when its incident turns quiet and closes.
 struct Listed {
   Status status = Status::actual;

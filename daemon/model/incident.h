@@ -175,6 +175,17 @@ struct Versions {
   friend bool operator==(const Versions&, const Versions&) = default;
 };
 
+// Of an incident that a pattern rule opened: over what it counts. Its reports stand in incidents of
+// the fold, too.
+struct PatternOf {
+  std::string rule;
+  std::string by;   // "zone", "plate", "device", "author", "feed"
+  std::string key;  // which one
+  Micros within{0};
+  std::uint32_t most = 0;  // counted within one window, at most
+  friend bool operator==(const PatternOf&, const PatternOf&) = default;
+};
+
 // What an incident is, whatever order brought it: a pure function of the set of admitted records.
 // Equal contents = equal incidents.
 struct IncidentContent {
@@ -205,7 +216,8 @@ struct IncidentContent {
                                 // anchor's, the newest word first
   std::vector<WordNote> words;  // the newest about its events, sorted by (said, id)
   std::uint32_t words_total = 0;
-  std::vector<Finding> findings;  // the strongest first
+  std::vector<Finding> findings;     // the strongest first
+  std::optional<PatternOf> pattern;  // none: the fold put it together
   friend bool operator==(const IncidentContent&, const IncidentContent&) = default;
 };
 

@@ -27,6 +27,7 @@ struct ToldIncident {
   std::vector<Uuid> members;  // all of them, in the order of the record; none of one that merged
   std::uint64_t body = 0;     // digest_of() everything of the record but its head
   IncidentId merged_into;
+  std::string pattern;     // the rule that counts by a key; empty: the fold put it together
   std::string last_words;  // of one that merged or was withdrawn, that is nowhere else: its body
   // False when the bus may not have it. Not part of the row.
   bool confirmed = true;

@@ -20,6 +20,7 @@ struct PlateList {
 // Words that a headline may hold, compared whole, without case.
 struct WordList {
   std::string language;  // "en"
+  std::uint32_t version = 1;
   std::vector<std::string> words;
 };
 
@@ -34,14 +35,14 @@ struct Suppression {
   SuppressionMode mode = SuppressionMode::note;
   std::vector<std::string> types;
   std::string inside;
-  TimeSpan when;
+  Spans when;
   std::uint8_t priority = 0;
 };
 
 // People assemble here: posts and plates are not read, unless a rule is about a threat to life.
 struct ProtectedEvent {
   std::string inside;
-  TimeSpan when;
+  Spans when;
 };
 
 struct Bundle {
@@ -50,6 +51,7 @@ struct Bundle {
   Zones zones;
   std::map<std::string, PlateList> plate_lists;
   std::map<std::string, WordList> word_lists;
+  std::map<std::string, Spans> calendars;
   std::map<std::string, Suppression> suppressions;
   std::map<std::string, ProtectedEvent> protected_events;
 };

@@ -41,6 +41,8 @@ struct Wait {
   EventTime until;
 };
 
+class LiveRule;
+
 class CaseRules {
  public:
   // `kind_of`: the number of a kind by its name. The bundle outlives this.
@@ -60,9 +62,8 @@ class CaseRules {
                 std::vector<Finding>& findings, std::vector<Wait>& waits) const;
 
  private:
-  class Live;
   const Bundle* bundle_;
-  std::vector<Live> live_;
+  std::vector<LiveRule> live_;
   std::vector<std::vector<std::uint32_t>> by_anchor_;  // by kind: rules, in order
   std::vector<bool> read_;                             // by kind
   bool reads_any_ = false;                             // some part takes every kind

@@ -29,7 +29,16 @@ class Sources {
 };
 
 // A field by which two reports may be the same or others.
-enum class Field : std::uint8_t { witness, caller, device, plate, cad_number, source };
+enum class Field : std::uint8_t {
+  witness,
+  caller,
+  device,
+  plate,
+  cad_number,
+  source,
+  author,
+  report,  // of patterns: every one counts
+};
 
 enum class Standing : std::uint8_t { standing, cancelled };
 
@@ -51,8 +60,9 @@ using PartIndex = std::size_t;
 struct Near {
   PartIndex of = 0;
   std::optional<std::int64_t> within_cm;
+  std::optional<std::int64_t> beyond_cm;       // at least so far
   std::optional<std::int64_t> speed_mm_per_s;  // could one thing have gone there in the time
-  bool use_error = true;                       // the radii of both places are added
+  bool use_error = true;  // the radii of both places are taken off the distance
 };
 
 struct Span {

@@ -50,6 +50,10 @@ std::string_view field_of(const Report& report, Field field) {
       return event.keys.cad_number;
     case Field::source:
       return event.source.str();
+    case Field::author:
+      return event.provenance;
+    case Field::report:
+      return event.id.str();
     case Field::witness:
       break;
   }
@@ -165,6 +169,9 @@ PartLimits::Answer PartLimits::in_place(const Report& report, const Report* of) 
   if (near.within_cm && away > *near.within_cm) {
     return Missed{Limit::near, away - *near.within_cm};
   }
+  if (near.beyond_cm && away < *near.beyond_cm) {
+    return Missed{Limit::near, *near.beyond_cm - away};
+  }
   if (near.speed_mm_per_s) {
     const std::int64_t us = std::abs((report.deciding->occurred - of->deciding->occurred).count());
     // away mm / us s; within no time only what is at one place.
@@ -197,7 +204,7 @@ PartLimits::Answer PartLimits::is_protected(const Report& report) const {
     return {};
   }
   for (const auto& [name, event] : bundle_->protected_events) {
-    if (event.when.has(report.deciding->occurred) &&
+    if (has(event.when, report.deciding->occurred) &&
         bundle_->zones.inside(event.inside, {place->lat_e7, place->lon_e7})) {
       return Missed{Limit::protected_, 0};
     }

@@ -1,8 +1,10 @@
-// A case rule: what an incident means (design/0014). Plain values; the loader has checked them.
+// A rule: what an incident means (design/0014). Plain values; the loader has checked them.
 // Journey of a rule: config/load_rules.cc -> here -> case_rule.h
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +25,18 @@ struct Needs {
 struct Threshold {
   std::int64_t odds_mn = 0;
   Needs needs;
+  std::uint32_t count = 0;  // of a pattern: so many within one window
+};
+
+// By what a pattern rule puts reports together instead of by the fold.
+enum class GroupBy : std::uint8_t { zone, plate, device, author, feed };
+
+// Makes a rule one over a key: the reports that its anchor takes count, each `distinct` once, and
+// `at_least` of them within `within` open an incident of the rule's own.
+struct Pattern {
+  GroupBy by = GroupBy::zone;
+  std::vector<std::string> of;  // of zones and feeds: these; else every key
+  Micros within{0};
 };
 
 struct PriorityChange {
@@ -55,6 +69,15 @@ struct TimeSpan {
   EventTime to;  // the first moment after it
   [[nodiscard]] bool has(EventTime time) const { return from <= time && time < to; }
 };
+// By their begin.
+using Spans = std::vector<TimeSpan>;
+// Whether the time lies in the last one that has begun by then.
+[[nodiscard]] inline bool has(const Spans& spans, EventTime time) {
+  const auto next =
+      std::upper_bound(spans.begin(), spans.end(), time,
+                       [](EventTime at, const TimeSpan& span) { return at < span.from; });
+  return next != spans.begin() && std::prev(next)->has(time);
+}
 
 struct Rule {
   std::string name;
@@ -63,7 +86,8 @@ struct Rule {
   std::string title;
   EventTime expires = EventTime::max();  // an anchor at or after it is none
   std::string inside;                    // a zone that the anchor must lie in; empty = anywhere
-  std::vector<TimeSpan> hours;           // of the anchor; none = always
+  Spans hours;                           // of the anchor; none = always
+  std::optional<Pattern> pattern;        // none: a case rule
   bool threat_to_life = false;           // reads posts and plates also inside a protected event
   std::vector<Part> parts;  // the anchor, then support, oppose, then, absent, each in file order
   Threshold provisional;

@@ -187,6 +187,16 @@ void IncidentBytes::summary(const IncidentContent& content, std::string& bytes) 
   out.number(I::kWitnessesFieldNumber, content.witnesses);
   out.number(I::kMembersTotalFieldNumber, content.members_total);
   out.number(I::kLinksTotalFieldNumber, content.links_total);
+  if (content.pattern) {
+    using P = v1::PatternOf;
+    const auto opened = out.open(I::kPatternFieldNumber);
+    out.text(P::kRuleFieldNumber, content.pattern->rule);
+    out.text(P::kByFieldNumber, content.pattern->by);
+    out.text(P::kKeyFieldNumber, content.pattern->key);
+    out.signed_number(P::kWithinUsFieldNumber, content.pattern->within.count());
+    out.number(P::kMostFieldNumber, content.pattern->most);
+    out.close(opened);
+  }
 }
 
 void IncidentBytes::belief(const IncidentContent& content, std::string& bytes) const {

@@ -221,6 +221,11 @@ void read_plain_content(const v1::Incident& message, IncidentContent& content) {
   content.members_total = message.members_total();
   content.links_total = message.links_total();
   content.words_total = message.words_total();
+  if (message.has_pattern()) {
+    const v1::PatternOf& pattern = message.pattern();
+    content.pattern = PatternOf{pattern.rule(), pattern.by(), pattern.key(),
+                                Micros{pattern.within_us()}, pattern.most()};
+  }
 }
 
 Result<void> read_content(const v1::Incident& message, IncidentContent& content) {

@@ -161,6 +161,7 @@ void append_told(const ToldIncident& told, std::string& bytes) {
     out.number(F::kPriorityFieldNumber, finding.priority);
     out.close(opened);
   }
+  out.text(T::kPatternFieldNumber, told.pattern);
 }
 
 Result<ToldIncident> decode_told(std::string_view bytes) {
@@ -182,6 +183,7 @@ Result<ToldIncident> decode_told(std::string_view bytes) {
   each_id(message.members(), [&](const Uuid& id) { told->members.push_back(id); });
   each_id(message.supersedes(), [&](const Uuid& id) { told->supersedes.emplace_back(id); });
   each_id(message.merged_into(), [&](const Uuid& id) { told->merged_into = IncidentId{id}; });
+  told->pattern = message.pattern();
   told->last_words = std::move(*message.mutable_last_words());
   return told;
 }
@@ -211,6 +213,7 @@ ToldIncident told_of(const IncidentRevision& revision) {
   told.members = members_of(content);
   told.body = digest_of(body);
   told.merged_into = content.merged_into;
+  told.pattern = content.pattern ? content.pattern->rule : "";
   if (is_over(content.state)) {
     told.last_words = std::move(body);
   } else {

@@ -47,6 +47,10 @@ std::string difference(const std::vector<IncidentContent>& engine,
     std::string text = content.id.str().substr(0, 8) + " state " +
                        std::to_string(static_cast<int>(content.state)) + " family " +
                        content.family;
+    if (content.pattern) {
+      text += " pattern " + content.pattern->rule + " " + content.pattern->by + " " +
+              content.pattern->key + " most " + std::to_string(content.pattern->most);
+    }
     for (const Member& member : content.members) {
       text += "\n    " + member.source_event_id + " @" + member.reason.anchor.str().substr(0, 4) +
               " n" + std::to_string(member.copies);
@@ -109,7 +113,7 @@ namespace {
 std::string out_of_bounds(FusionLine& line) {
   const auto config = support::small_association();
   for (const IncidentContent& content : line.engine().incidents()) {
-    if (content.late) {
+    if (content.late || content.pattern) {
       continue;
     }
     for (const Member& member : content.members) {

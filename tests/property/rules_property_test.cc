@@ -33,6 +33,12 @@ std::vector<Event> ruled_records(SeededRng& rng, const CityOptions& options) {
     if (rng.chance(15)) {
       record.source_kind = SourceKind::social;
     }
+    if (rng.chance(15)) {
+      record.provenance = rng.chance(50) ? "author-1" : "author-2";
+    }
+    if (rng.chance(15)) {
+      record.keys.device = rng.chance(50) ? "cam-1" : "cam-2";
+    }
     if (rng.chance(15) && record.lifecycle != Lifecycle::retract) {
       record.lifecycle = Lifecycle::cancel;
     }
@@ -128,10 +134,13 @@ TEST_CASE("the random rules hold everything that F has to decide", "[property][r
   std::map<FindingState, int> states;
   std::map<PartState, int> parts;
   std::map<Limit, int> limits;
+  std::map<std::string, int> patterns;  // by key
+  int many = 0;
+  int supported = 0;
   int suppressed = 0;
   int raised = 0;
   SeededRng rng{42};
-  for (int i = 0; i < 400; ++i) {
+  for (int i = 0; i < 1000; ++i) {
     CityOptions options;
     options.events = 12;
     const rules::Bundle bundle = support::random_bundle(rng);
@@ -141,6 +150,11 @@ TEST_CASE("the random rules hold everything that F has to decide", "[property][r
                                               wall_time(support::kStartUs + 3'600'000'000)}};
     for (const IncidentContent& content :
          reference(records, {}, clocks, support::small_association(), bundle)) {
+      if (content.pattern) {
+        ++patterns[content.pattern->by];
+        many += content.pattern->most > 1 ? 1 : 0;
+        supported += content.members.back().role == MemberRole::supports ? 1 : 0;
+      }
       for (const Finding& finding : content.findings) {
         ++states[finding.state];
         suppressed += finding.suppressed_by.empty() ? 0 : 1;
@@ -156,6 +170,9 @@ TEST_CASE("the random rules hold everything that F has to decide", "[property][r
   }
   CHECK(states.size() == 3);
   CHECK(parts.size() == 3);
+  CHECK(patterns.size() == 5);
+  CHECK(many > 0);
+  CHECK(supported > 0);
   CHECK(suppressed > 0);
   CHECK(raised > 0);
   for (int limit = 1; limit <= static_cast<int>(Limit::protected_); ++limit) {

@@ -10,8 +10,9 @@
 namespace fusiond::support {
 namespace {
 
+// Of the fold: those of pattern rules name reports that stand in others, too.
 bool is_live(const IncidentRevision& revision) {
-  return revision.content.state != IncidentState::merged &&
+  return !revision.content.pattern && revision.content.state != IncidentState::merged &&
          revision.content.state != IncidentState::withdrawn;
 }
 

@@ -214,6 +214,10 @@ class RandomModel : public RandomFindings {
     c.words = several<WordNote>([this] { return WordNote{a_word(), word(WordEffect::overruled)}; });
     c.findings = several<Finding>([this] { return finding(); });
     c.words_total = static_cast<std::uint32_t>(c.words.size() + below(3));
+    if (!often()) {
+      c.pattern = PatternOf{text(), text(), text(), Micros{number(0, 1'000'000'000)},
+                            static_cast<std::uint32_t>(below(99))};
+    }
     return c;
   }
 

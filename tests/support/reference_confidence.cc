@@ -23,6 +23,8 @@ std::size_t teller(const Event& e) {
   return unit ? 11 : static_cast<std::size_t>(e.source_kind);
 }
 
+}  // namespace
+
 std::string who(const Event& e) {
   if (!e.provenance.empty()) {
     return "0" + e.provenance;
@@ -38,6 +40,8 @@ std::string who(const Event& e) {
   }
   return teller(e) == 11 && !e.keys.cad_number.empty() ? "4" + e.keys.cad_number : "5" + e.id.str();
 }
+
+namespace {
 
 // 2 stands, 1 called off, 0 taken back.
 int fate(const Event& e) {
@@ -176,7 +180,7 @@ std::optional<Factor> World::nearly_fits(const std::vector<std::size_t>& heard,
 }
 
 void World::weigh(IncidentContent& content, const std::vector<std::size_t>& members,
-                  std::size_t root) const {
+                  std::optional<std::size_t> root) const {
   const auto& rules = config.confidence;
   const auto shown = [&](std::size_t i) -> const Event& { return all[i].shows; };
   const std::vector<Voice> voices = voices_of(content, members, all, rules);
@@ -237,7 +241,8 @@ void World::weigh(IncidentContent& content, const std::vector<std::size_t>& memb
                   -rules.alone_mn,
                   {best.id}});
   }
-  if (const auto factor = nearly_fits(heard, root); row.fits && factor && !alone) {
+  const auto factor = root ? nearly_fits(heard, *root) : std::nullopt;
+  if (row.fits && factor && !alone) {
     put(content, *factor);
   }
   count({FactorKind::retracted, WitnessKind::unspecified, "", 0, 0, -rules.retracted_mn, 0, {}},

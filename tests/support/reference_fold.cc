@@ -418,6 +418,17 @@ void World::link_by_evidence(std::size_t b, bool taken, ReferenceCase& found) co
 
 namespace {
 
+// When the last report came that a pattern counts.
+std::int64_t last_counted(const IncidentContent& content) {
+  std::int64_t last = micros_of(content.first_occurred);
+  for (const Member& member : content.members) {
+    if (member.role == MemberRole::anchor) {
+      last = std::max(last, micros_of(member.occurred));
+    }
+  }
+  return last;
+}
+
 // design/0005, 5: open, then quiet, then closed, as the closing clock passes.
 void settle_states(std::vector<IncidentContent>& contents, const std::vector<SourceClock>& clocks,
                    const AssociationConfig& config) {
@@ -440,8 +451,12 @@ void settle_states(std::vector<IncidentContent>& contents, const std::vector<Sou
         last_anchor = std::max(last_anchor, micros_of(member.occurred));
       }
     }
-    const std::int64_t quiet = micros_of(content.last_occurred) + config.window.count();
-    const std::int64_t closed = last_anchor + config.window.count() + config.complete_after.count();
+    std::int64_t quiet = micros_of(content.last_occurred) + config.window.count();
+    std::int64_t closed = last_anchor + config.window.count() + config.complete_after.count();
+    if (content.pattern) {
+      quiet = last_counted(content) + content.pattern->within.count();
+      closed = quiet + config.complete_after.count();
+    }
     if (*closing > quiet) {
       content.state = *closing > closed ? IncidentState::closed : IncidentState::quiet;
     }
@@ -494,6 +509,9 @@ std::vector<IncidentContent> reference_fold(const std::vector<Event>& records,
     world.fold();
     world.link_cases();
     for (IncidentContent& content : world.contents()) {
+      contents.push_back(std::move(content));
+    }
+    for (IncidentContent& content : world.pattern_contents()) {
       contents.push_back(std::move(content));
     }
   }

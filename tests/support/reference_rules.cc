@@ -19,6 +19,11 @@ using rules::Part;
 using rules::Rule;
 using Amount = std::pair<Limit, std::int64_t>;
 
+bool within_any(const rules::Spans& spans, EventTime time) {
+  return std::any_of(spans.begin(), spans.end(),
+                     [&](const rules::TimeSpan& span) { return span.has(time); });
+}
+
 // Which part counts a report, and which reports a part counts.
 struct Counted {
   std::map<std::size_t, std::vector<std::size_t>> by_part;  // only of parts that are found
@@ -52,6 +57,10 @@ struct Case {
         return e.keys.cad_number;
       case rules::Field::source:
         return e.source.str();
+      case rules::Field::author:
+        return e.provenance;
+      case rules::Field::report:
+        return e.id.str();
     }
     return "";
   }
@@ -81,6 +90,9 @@ struct Case {
   void judge(std::size_t anchor, Finding& finding) const;
   void prioritise(std::size_t anchor, Finding& finding) const;
   std::optional<Finding> find();
+  [[nodiscard]] Finding blank() const;
+  void find_parts(Finding& finding);
+  Finding find_run(const std::map<std::size_t, std::string>& run, std::uint32_t most);
 };
 
 bool Case::takes(const Part& part, std::size_t i) const {
@@ -169,6 +181,9 @@ void Case::miss_place(const Part& part, std::size_t i, std::vector<Amount>& miss
   if (part.near->within_cm && cm > *part.near->within_cm) {
     misses.emplace_back(Limit::near, cm - *part.near->within_cm);
   }
+  if (part.near->beyond_cm && cm < *part.near->beyond_cm) {
+    misses.emplace_back(Limit::near, *part.near->beyond_cm - cm);
+  }
   if (part.near->speed_mm_per_s) {
     const std::int64_t us =
         std::abs(micros_of(decides(i).occurred) - micros_of(decides(*of).occurred));
@@ -188,7 +203,7 @@ std::vector<Amount> Case::all_misses(const Part& part, std::size_t i) const {
   for (const auto& [name, event] : bundle.protected_events) {
     if (!rule.threat_to_life && place &&
         (teller == WitnessKind::social || teller == WitnessKind::plate) &&
-        event.when.has(decides(i).occurred) && in_zone(event.inside, i)) {
+        within_any(event.when, decides(i).occurred) && in_zone(event.inside, i)) {
       misses.emplace_back(Limit::protected_, 0);
     }
   }
@@ -382,7 +397,7 @@ void Case::prioritise(std::size_t anchor, Finding& finding) const {
     const bool lifted = std::any_of(use.unless.begin(), use.unless.end(),
                                     [&](std::size_t part) { return found(finding, part); });
     const bool typed = std::find(one.types.begin(), one.types.end(), rule.type) != one.types.end();
-    if (lifted || !typed || !one.when.has(decides(anchor).occurred) ||
+    if (lifted || !typed || !within_any(one.when, decides(anchor).occurred) ||
         !in_zone(one.inside, anchor)) {
       continue;
     }
@@ -403,7 +418,9 @@ void Case::judge(std::size_t anchor, Finding& finding) const {
   finding.provisional_mn = rule.provisional.odds_mn;
   finding.firm_mn = rule.firm.odds_mn;
   finding.state = FindingState::unmet;
-  if (finding.odds_mn >= finding.provisional_mn && has_needs(rule.provisional.needs, finding)) {
+  const std::uint32_t anchors = finding.parts[0].count;
+  if (finding.odds_mn >= finding.provisional_mn && has_needs(rule.provisional.needs, finding) &&
+      anchors >= rule.provisional.count) {
     finding.state = FindingState::provisional;
   }
   if (!has_needs(rule.firm.needs, finding)) {
@@ -412,7 +429,7 @@ void Case::judge(std::size_t anchor, Finding& finding) const {
         finding.needs.push_back(rule.parts[part].name);
       }
     }
-  } else if (finding.odds_mn >= finding.firm_mn) {
+  } else if (finding.odds_mn >= finding.firm_mn && anchors >= rule.firm.count) {
     finding.state = FindingState::firm;
   }
   prioritise(anchor, finding);
@@ -430,16 +447,7 @@ void Case::judge(std::size_t anchor, Finding& finding) const {
       static_cast<std::uint32_t>(finding.odds_mn < 0 ? smaller : 1000 - smaller);
 }
 
-std::optional<Finding> Case::find() {
-  for (std::size_t i = 0; i < members.size() && counted.by_part.empty(); ++i) {
-    if (anchors(i)) {
-      counted.by_part[0] = {i};
-    }
-  }
-  if (counted.by_part.empty()) {
-    return std::nullopt;
-  }
-  const std::size_t anchor = counted.by_part.at(0).front();
+Finding Case::blank() const {
   Finding finding;
   finding.rule = rule.name;
   finding.version = rule.version;
@@ -455,10 +463,12 @@ std::optional<Finding> Case::find() {
     finding.parts.push_back(out);
   }
   finding.parts[0].state = PartState::found;
-  finding.parts[0].count = 1;
   finding.parts[0].effective_milli = 1000;
   finding.parts[0].total_mn = finding.parts[0].each_mn;
-  finding.parts[0].event_ids = {shows(anchor).id};
+  return finding;
+}
+
+void Case::find_parts(Finding& finding) {
   for (std::size_t part = 1; part < rule.parts.size(); ++part) {
     if (rule.parts[part].role == PartRole::absent) {
       await(part, finding);
@@ -466,7 +476,52 @@ std::optional<Finding> Case::find() {
       count(part, finding);
     }
   }
-  judge(anchor, finding);
+  judge(counted.by_part.at(0).front(), finding);
+}
+
+std::optional<Finding> Case::find() {
+  for (std::size_t i = 0; i < members.size() && counted.by_part.empty(); ++i) {
+    if (anchors(i)) {
+      counted.by_part[0] = {i};
+    }
+  }
+  if (counted.by_part.empty()) {
+    return std::nullopt;
+  }
+  Finding finding = blank();
+  finding.parts[0].count = 1;
+  finding.parts[0].event_ids = {shows(counted.by_part.at(0).front()).id};
+  find_parts(finding);
+  return finding;
+}
+
+Finding Case::find_run(const std::map<std::size_t, std::string>& run, std::uint32_t most) {
+  Finding finding = blank();
+  FindingPart& out = finding.parts[0];
+  out.count = most;
+  std::set<std::string> heard;
+  const auto miss = [&](std::size_t i, const Amount& amount) {
+    ++out.missed;
+    if (out.misses.size() < 8) {
+      out.misses.push_back({shows(i).id, amount.first, amount.second});
+    }
+  };
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const bool counts = run.contains(i);
+    if (counts) {
+      counted.by_part[0].push_back(i);
+    }
+    if (counts && !heard.insert(run.at(i)).second) {
+      miss(i, {Limit::distinct, 0});
+    } else if (counts && out.event_ids.size() < 8) {
+      out.event_ids.push_back(shows(i).id);
+    } else if (!counts && takes(rule.parts[0], i)) {
+      if (const auto misses = all_misses(rule.parts[0], i); !misses.empty()) {
+        miss(i, misses.front());
+      }
+    }
+  }
+  find_parts(finding);
   return finding;
 }
 
@@ -478,7 +533,7 @@ std::vector<Finding> reference_findings(const rules::Bundle& bundle,
                                         const fusion::AssociationConfig& config) {
   std::vector<Finding> findings;
   for (const Rule& rule : bundle.rules) {
-    if (rule.status != rules::RuleStatus::live) {
+    if (rule.status != rules::RuleStatus::live || rule.pattern) {
       continue;
     }
     Case one{bundle, rule, members, clocks, config};
@@ -494,6 +549,26 @@ std::vector<Finding> reference_findings(const rules::Bundle& bundle,
     return rank(a) < rank(b);
   });
   return findings;
+}
+
+bool reference_takes(const PatternSight& sight, std::size_t i) {
+  const Case one{sight.bundle, sight.rule, sight.reports, sight.clocks, sight.config};
+  return std::any_of(sight.rule.parts.begin(), sight.rule.parts.end(),
+                     [&](const Part& part) { return one.takes(part, i); });
+}
+
+bool reference_anchors(const PatternSight& sight, std::size_t i) {
+  return Case{sight.bundle, sight.rule, sight.reports, sight.clocks, sight.config}.anchors(i);
+}
+
+Finding reference_run(const PatternSight& sight, const std::map<std::size_t, std::string>& run,
+                      std::uint32_t most, std::set<std::size_t>& used) {
+  Case one{sight.bundle, sight.rule, sight.reports, sight.clocks, sight.config};
+  Finding finding = one.find_run(run, most);
+  for (const auto& [part, reports] : one.counted.by_part) {
+    used.insert(reports.begin(), reports.end());
+  }
+  return finding;
 }
 
 }  // namespace fusiond::support

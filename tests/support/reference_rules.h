@@ -2,6 +2,11 @@
 // Shares with daemon/rules the values (bundle, zones, words) and none of its logic.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "daemon/fusion/association_config.h"
@@ -23,5 +28,22 @@ std::vector<Finding> reference_findings(const rules::Bundle& bundle,
                                         const std::vector<RuledReport>& members,
                                         const std::vector<SourceClock>& clocks,
                                         const fusion::AssociationConfig& config);
+
+// What a pattern rule looks at: reports of one status class in (time, id) order.
+struct PatternSight {
+  const rules::Bundle& bundle;
+  const rules::Rule& rule;
+  const std::vector<RuledReport>& reports;
+  const std::vector<SourceClock>& clocks;
+  const fusion::AssociationConfig& config;
+};
+
+// Whether some part takes the report, and whether it counts.
+bool reference_takes(const PatternSight& sight, std::size_t i);
+bool reference_anchors(const PatternSight& sight, std::size_t i);
+// What the rule says of a run: by report of it as whom it is counted. `used`: what counts in some
+// part.
+Finding reference_run(const PatternSight& sight, const std::map<std::size_t, std::string>& run,
+                      std::uint32_t most, std::set<std::size_t>& used);
 
 }  // namespace fusiond::support

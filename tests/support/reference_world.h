@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -71,13 +72,16 @@ struct World {
   void link_by_evidence(std::size_t b, bool taken, ReferenceCase& found) const;
   [[nodiscard]] std::vector<IncidentContent> contents() const;
   [[nodiscard]] IncidentContent content(std::size_t root) const;
+  // Those of pattern rules, reference_patterns.cc.
+  [[nodiscard]] std::vector<IncidentContent> pattern_contents() const;
   void add_links(IncidentContent& content, std::size_t anchor) const;
   void add_words(IncidentContent& content) const;
   [[nodiscard]] IncidentId name(std::size_t root) const;  // by the member heard first
   [[nodiscard]] Member member(std::size_t i) const;
   void describe(IncidentContent& content, const std::vector<std::size_t>& members) const;
+  // `root`: none for a pattern's, which nearly joined nothing.
   void weigh(IncidentContent& content, const std::vector<std::size_t>& members,
-             std::size_t root) const;
+             std::optional<std::size_t> root) const;
   void find(IncidentContent& content, const std::vector<std::size_t>& members) const;
   [[nodiscard]] std::optional<Factor> nearly_fits(const std::vector<std::size_t>& heard,
                                                   std::size_t root) const;
@@ -89,5 +93,8 @@ struct World {
   [[nodiscard]] bool is_anchor(std::size_t i) const { return counts(i) && all[i].anchor == i; }
   [[nodiscard]] bool is_episode(std::size_t i) const { return all[i].anchor == i; }
 };
+
+// Who tells it: equal names are one witness.
+std::string who(const Event& e);
 
 }  // namespace fusiond::support

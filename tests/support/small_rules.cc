@@ -59,9 +59,9 @@ Rule shots() {
       part("fight", PartRole::then, callers, {"fight"}, 700),
       part("nobody-called", PartRole::absent, callers, {"shots_fired"}, -300),
   };
-  rule.parts[1].near = rules::Near{0, 20'000, std::nullopt, true};
+  rule.parts[1].near = rules::Near{0, 20'000, std::nullopt, std::nullopt, true};
   rule.parts[1].time = rules::Span{0, -seconds{30}, minutes{5}};
-  rule.parts[2].near = rules::Near{0, 5'000, std::nullopt, false};
+  rule.parts[2].near = rules::Near{0, 5'000, std::nullopt, std::nullopt, false};
   rule.parts[3].time = rules::Span{1, seconds{0}, minutes{3}};
   rule.parts[4].until = minutes{2};
   rule.parts[4].feeds = {"cad"};
@@ -110,12 +110,12 @@ rules::Bundle small_bundle() {
     return event_time(kStartUs + Micros{std::chrono::hours{hours}}.count());
   };
   bundle.suppressions["quiet-street"] = {
-      rules::SuppressionMode::hold, {"SHOOT"}, "main-street", {day(0), day(1)}, 0};
+      rules::SuppressionMode::hold, {"SHOOT"}, "main-street", {{day(0), day(1)}}, 0};
   bundle.suppressions["low"] = {
-      rules::SuppressionMode::lower, {"SHOOT"}, "main-street", {day(0), day(2)}, 6};
+      rules::SuppressionMode::lower, {"SHOOT"}, "main-street", {{day(0), day(2)}}, 6};
   bundle.plate_lists["stolen"] = {day(0)};
-  bundle.word_lists["guns"] = {"en", {"gun", "shots"}};
-  bundle.protected_events["march"] = {"main-street", {day(0), day(1)}};
+  bundle.word_lists["guns"] = {"en", 1, {"gun", "shots"}};
+  bundle.protected_events["march"] = {"main-street", {{day(0), day(1)}}};
   return bundle;
 }
 
@@ -152,6 +152,9 @@ class Drawing {
       changes.push_back({i, static_cast<std::uint8_t>(number(0, 10))});
     }
     if (one_in(3)) {
+      draw_pattern(rule);
+    }
+    if (one_in(3)) {
       rule.suppress = {{"quiet-street", needs(rule.parts.size()).of}, {"low", {}}};
     }
     rule.routes = {{one_in(2), one_in(2) ? "main-street" : "", 6, {"north", 30, "boss"}},
@@ -174,6 +177,38 @@ class Drawing {
     needs.least = needs.of.empty() ? 0 : static_cast<std::uint32_t>(number(0, 2));
     needs.least = std::min(needs.least, static_cast<std::uint32_t>(needs.of.size()));
     return needs;
+  }
+  // Counts by a key: wide enough a match that some windows hold enough.
+  void draw_pattern(Rule& rule) {
+    static const std::vector<rules::GroupBy> kKeys = {rules::GroupBy::zone, rules::GroupBy::plate,
+                                                      rules::GroupBy::device,
+                                                      rules::GroupBy::author, rules::GroupBy::feed};
+    static const std::vector<rules::Field> kVoices = {
+        rules::Field::witness, rules::Field::report, rules::Field::caller, rules::Field::device,
+        rules::Field::plate,   rules::Field::source, rules::Field::author};
+    rules::Pattern& pattern = rule.pattern.emplace();
+    pattern.by = kKeys[rng_.below(kKeys.size())];
+    pattern.within = seconds{number(0, 1800)};
+    if (pattern.by == rules::GroupBy::zone) {
+      pattern.of = {"main-street"};
+    } else if (pattern.by == rules::GroupBy::feed && one_in(2)) {
+      pattern.of = {"cad"};
+    }
+    Part& counted = rule.parts.front();
+    counted.distinct = kVoices[rng_.below(kVoices.size())];
+    counted.at_least = static_cast<std::uint32_t>(number(1, 3));
+    if (!one_in(4)) {
+      counted.from = from({WitnessKind::caller, WitnessKind::unit, WitnessKind::acoustic,
+                           WitnessKind::camera, WitnessKind::social, WitnessKind::plate});
+      counted.likelier_mn = 500;
+      counted.match = {};
+      counted.match.kinds = {"gunshot", "shots_fired", "crash", "fight", "disturbance"};
+      counted.inside.clear();
+      rule.hours.clear();
+    }
+    if (one_in(3)) {
+      rule.firm.count = static_cast<std::uint32_t>(number(1, 4));
+    }
   }
   Part draw(PartRole role, std::string name, std::size_t index) {
     static const std::vector<std::string> kKinds = {"gunshot", "shots_fired", "crash",     "fire",
@@ -230,7 +265,10 @@ class Drawing {
   void draw_limits(Part& one, std::size_t index) {
     const auto earlier = [&] { return static_cast<std::size_t>(rng_.below(index)); };
     if (one_in(2)) {
-      one.near = rules::Near{earlier(), number(0, 40'000), std::nullopt, one_in(2)};
+      one.near = rules::Near{earlier(), number(0, 40'000), std::nullopt, std::nullopt, one_in(2)};
+      if (one_in(4)) {
+        one.near->beyond_cm = number(0, 20'000);
+      }
       if (one_in(3)) {
         one.near->within_cm = std::nullopt;
         one.near->speed_mm_per_s = number(0, 2'000);

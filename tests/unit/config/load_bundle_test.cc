@@ -234,6 +234,80 @@ TEST_CASE("what a bundle may not say", "[config][rules]") {
         std::string::npos);
 }
 
+TEST_CASE("a list of words carries its tests", "[config][rules]") {
+  const auto with = [](const std::string& was, const std::string& is) {
+    RulesTest t;
+    t.replace("bundle.yaml", was, is);
+    (void)t.load();
+    return t.messages();
+  };
+  CHECK(with("he has a gun", "he has a gum").find("finds nothing in this text, and it must") !=
+        std::string::npos);
+  CHECK(
+      with("a gunny sack", "a gun in a sack").find("finds a word in this text, and it must not") !=
+      std::string::npos);
+  CHECK(with("    version: 1\n", "").find("needs `version`") != std::string::npos);
+}
+
+TEST_CASE("calendars say when rules, suppressions and protected events hold", "[config][rules]") {
+  const std::string fridays =
+      "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nDTSTART;TZID=America/Chicago:20261204T180000\n"
+      "DURATION:PT5H\nRRULE:FREQ=WEEKLY;COUNT=4\nEND:VEVENT\nEND:VCALENDAR\n";
+  RulesTest t;
+  t.write("fridays.ics", fridays);
+  t.replace("bundle.yaml", "protected_events:",
+            "calendars:\n  - {calendar: fridays, file: fridays.ics}\nprotected_events:");
+  t.replace("bundle.yaml", "from: 2026-12-05T18:00:00Z, until: 2026-12-05T23:00:00Z",
+            "calendar: fridays");
+  t.replace("shots.yaml", "inside: harbour\nanchor:", "inside: harbour\nduring: fridays\nanchor:");
+  const std::string window = t.read("suppressions.yaml");
+  const auto from = window.find("    from:");
+  const auto until = window.find("\n", window.find("    until:"));
+  t.write("suppressions.yaml",
+          window.substr(0, from) + "    calendar: fridays" + window.substr(until));
+  const auto loaded = t.load();
+  INFO(t.messages());
+  REQUIRE(t.faults.empty());
+  CHECK(loaded.bundle.rules[0].hours.size() == 4);
+  CHECK(loaded.bundle.protected_events.at("parade").when.size() == 4);
+  CHECK(loaded.bundle.suppressions.begin()->second.when.size() == 4);
+  const auto refused = [&](const std::string& was, const std::string& is) {
+    const std::string right = t.read("bundle.yaml");
+    t.replace("bundle.yaml", was, is);
+    (void)t.load();
+    t.write("bundle.yaml", right);
+    return t.messages();
+  };
+  CHECK(refused("file: fridays.ics", "file: friday.ics").find("there is no file friday.ics") !=
+        std::string::npos);
+  CHECK(refused("file: fridays.ics", "file: fridays.ics, zone: America/Chicgo")
+            .find("no time zone that is known: America/Chicgo") != std::string::npos);
+  CHECK(refused("calendar: fridays}\n", "calendar: friday}\n")
+            .find("there is no calendar `friday`; did you mean") != std::string::npos);
+  t.write("fridays.ics", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VEVENT\nEND:VCALENDAR\n");
+  (void)t.load();
+  CHECK(has(t.faults, "fridays.ics:2:1: this event has no DTSTART"));
+}
+
+TEST_CASE("a pattern loads with what it counts", "[config][rules]") {
+  RulesTest t;
+  t.replace("shots.yaml", "inside: harbour\nanchor:",
+            "pattern: {key: zone, zones: [harbour, hills], within: 10 min}\nanchor:");
+  t.replace("shots.yaml", "prior: 0.55", "distinct: source\n  at_least: 3\n  prior: 0.55");
+  t.replace("shots.yaml", "firm: {probability", "firm: {count: at least 5, probability");
+  const auto loaded = t.load();
+  INFO(t.messages());
+  REQUIRE(t.faults.empty());
+  const rules::Rule& rule = loaded.bundle.rules.front();
+  REQUIRE(rule.pattern.has_value());
+  CHECK(rule.pattern->by == rules::GroupBy::zone);
+  CHECK(rule.pattern->of == std::vector<std::string>{"harbour", "hills"});
+  CHECK(rule.pattern->within == std::chrono::minutes{10});
+  CHECK(rule.anchor().at_least == 3);
+  CHECK(rule.anchor().distinct == rules::Field::source);
+  CHECK(rule.firm.count == 5);
+}
+
 TEST_CASE("a suppression has an end, a place and a type", "[config][rules]") {
   const auto without = [](const std::string& line) {
     RulesTest t;
@@ -241,7 +315,8 @@ TEST_CASE("a suppression has an end, a place and a type", "[config][rules]") {
     (void)t.load();
     return t.messages();
   };
-  CHECK(without("    until: 2027-01-01T10:00:00Z\n").find("needs `until`") != std::string::npos);
+  CHECK(without("    until: 2027-01-01T10:00:00Z\n")
+            .find("says when by `from` and `until`, or by `calendar`") != std::string::npos);
   CHECK(without("    inside: harbour\n").find("needs `inside`") != std::string::npos);
   CHECK(without("    types: [SHOOT]\n").find("needs `types`") != std::string::npos);
 }
@@ -295,7 +370,7 @@ TEST_CASE("a review that is due is refused, one that comes up is said", "[config
 }
 
 TEST_CASE("the reference page names every key of a rule, and the schema does", "[config][rules]") {
-  const std::string page = text_of("config/rules/README.md");
+  const std::string page = text_of("config/rules/README.md") + text_of("config/rules/PATTERNS.md");
   const std::string schema = config::rule_schema();
   std::vector<const config::KeyTable*> tables{&config::rule_keys()};
   for (std::size_t i = 0; i < tables.size(); ++i) {
