@@ -1,10 +1,15 @@
 #include "daemon/base/ids.h"
 
 #include <array>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
+#include <memory>
 
-#include "daemon/base/sha1.h"
+#include <openssl/evp.h>
+
+#include "daemon/base/check.h"
 
 namespace fusiond {
 namespace {
@@ -14,15 +19,39 @@ constexpr Uuid kEventSpace{0x6f1b8a520d7e4c63, 0x9a2f41d87735e910};
 constexpr Uuid kIncidentSpace{0xb3942e075ca14f18, 0x8d601e9bc24a73f5};
 constexpr Uuid kWordSpace{0x2d60f79b88144ea5, 0xb73c05d16a92cf4e};
 
+// To look SHA-1 up and to make a context cost several times what a digest costs, so each thread
+// does it once.
+EVP_MD_CTX* begin_digest() {
+  static const EVP_MD* const sha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);
+  FUSIOND_CHECK(sha1 != nullptr, "SHA-1 must be available");
+  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(
+      EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  FUSIOND_CHECK(context != nullptr && EVP_DigestInit_ex2(context.get(), sha1, nullptr) == 1,
+                "a digest context must be had");
+  return context.get();
+}
+
+// The numbers of an id as bytes, the top one first, and back.
+std::uint64_t turned(std::uint64_t number) {
+  return std::endian::native == std::endian::little ? std::byteswap(number) : number;
+}
+
 // RFC 9562 section 5.5: SHA-1 over namespace and name, version and variant bits set.
 Uuid uuid_v5(const Uuid& space, std::initializer_list<std::string_view> name) {
-  Sha1 digest;
-  digest.add(space.high);
-  digest.add(space.low);
+  EVP_MD_CTX* const context = begin_digest();
+  const std::array<std::uint64_t, 2> first{turned(space.high), turned(space.low)};
+  bool done = EVP_DigestUpdate(context, first.data(), sizeof(first)) == 1;
   for (const std::string_view part : name) {
-    digest.add(part);
+    done = done && EVP_DigestUpdate(context, part.data(), part.size()) == 1;
   }
-  const auto [high, low] = digest.first_sixteen();
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  done = done && EVP_DigestFinal_ex(context, digest.data(), &size) == 1;
+  std::array<std::uint64_t, 2> halves{};
+  FUSIOND_CHECK(done && size >= sizeof(halves), "a digest of memory cannot fail");
+  std::memcpy(halves.data(), digest.data(), sizeof(halves));
+  const std::uint64_t high = turned(halves[0]);
+  const std::uint64_t low = turned(halves[1]);
   return {(high & ~std::uint64_t{0xf000}) | 0x5000,
           (low & ~(std::uint64_t{3} << 62U)) | std::uint64_t{1} << 63U};
 }

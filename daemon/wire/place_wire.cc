@@ -30,13 +30,19 @@ struct Cover {
   std::optional<double> radius_m;
 };
 
-Result<void> check_point(const v1::Point& point, std::string_view field) {
+// `part`: of the field, where the point is one. Names are put together only for a fault.
+Result<void> check_point(const v1::Point& point, std::string_view field,
+                         std::string_view part = {}) {
+  const auto bad = [&](std::string_view what, double got) {
+    return bad_field(std::string(field).append(part),
+                     std::string(what).append(", got: ").append(std::to_string(got)));
+  };
   // Written so that NaN fails too.
   if (!(point.lat() > -kMaxLat && point.lat() < kMaxLat)) {
-    return bad_field(field, "lat must lie between the poles, got: " + std::to_string(point.lat()));
+    return bad("lat must lie between the poles", point.lat());
   }
   if (!(point.lon() >= -kMaxLon && point.lon() <= kMaxLon)) {
-    return bad_field(field, "lon must be -180 to 180, got: " + std::to_string(point.lon()));
+    return bad("lon must be -180 to 180", point.lon());
   }
   return {};
 }
@@ -49,7 +55,7 @@ Result<void> check_length(double meters, std::string_view field) {
 }
 
 Result<Cover> cover_of_circle(const v1::Point& center, double radius_m, std::string_view field) {
-  if (auto good = check_point(center, std::string(field) + ".center"); !good) {
+  if (auto good = check_point(center, field, ".center"); !good) {
     return fail(good.error());
   }
   if (auto good = check_length(radius_m, field); !good) {
