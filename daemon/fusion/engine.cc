@@ -304,6 +304,9 @@ void Engine::restore(const EngineSnapshot& snapshot) {
   for (const Word& word : snapshot.words) {
     (void)state_->people.take(word);
   }
+  if (state_->others) {
+    state_->restore_areas(snapshot);
+  }
   // In the order of the fold, so that every event is decided once.
   std::vector<const EventState*> events;
   events.reserve(snapshot.events.size());
@@ -321,8 +324,11 @@ void Engine::restore(const EngineSnapshot& snapshot) {
     state_->settle();
   }
   (void)state_->cases.take_touched();  // the book looks at all of them
-  state_->book.restore(snapshot.incidents);
+  state_->book.restore(snapshot.incidents, snapshot.areas.events);
   state_->pattern_book.restore(snapshot.incidents, state_->clock.value());
+  if (state_->others) {
+    state_->others->exchange.note_all();
+  }
 }
 
 std::span<const IncidentRecord> Engine::resume(const Cause& cause) {
@@ -333,19 +339,19 @@ std::span<const IncidentRecord> Engine::resume(const Cause& cause) {
 // none of its events.
 void Engine::State::drop_incident(Node& root, std::int64_t unfinished,
                                   std::vector<IncidentId>& gone) {
-  if (!book.is_final(root, unfinished)) {
-    return;
-  }
   std::vector<Node*> nodes_of;
   each_episode(root, [&](Node& episode) {
     each_member(episode, [&](Node& member) { nodes_of.push_back(&member); });
   });
+  if (!is_over(root, nodes_of, unfinished)) {
+    return;
+  }
   for (std::size_t i = 0, count = nodes_of.size(); i < count; ++i) {
     nodes_of.insert(nodes_of.end(), nodes_of[i]->copies.begin(), nodes_of[i]->copies.end());
   }
   const std::int64_t closing = clock.value();
-  if (!std::all_of(nodes_of.begin(), nodes_of.end(), [&](const Node* node) {
-        return node->forgotten && !pattern_book.holds(*node, closing);
+  if (std::any_of(nodes_of.begin(), nodes_of.end(), [&](const Node* node) {
+        return is_needed(*node) || pattern_book.holds(*node, closing);
       })) {
     return;
   }
@@ -355,6 +361,11 @@ void Engine::State::drop_incident(Node& root, std::int64_t unfinished,
 }
 
 void Engine::State::drop_node(Node& node, std::vector<IncidentId>& gone) {
+  if (others) {
+    others->exchange.drop(node);
+    Guests::drop(node);
+    note_row(node.number);
+  }
   if (book.drop(node)) {
     gone.push_back(node.incident_id());
   }
@@ -364,11 +375,13 @@ void Engine::State::drop_node(Node& node, std::vector<IncidentId>& gone) {
   copies.drop(node);
   cases.untouch(node);
   to_forget.erase(node.id);
-  forgotten.push_back(node.id);
+  if (node.own) {
+    forgotten.push_back(node.id);
+  }
   nodes.erase(node);
 }
 
-std::vector<IncidentId> Engine::forget(const std::vector<EventId>& ids) {
+std::vector<IncidentId> Engine::forget(const std::vector<EventId>& ids, WallTime horizon) {
   state_->forgotten.clear();
   for (const EventId& id : ids) {
     Node* node = state_->nodes.find(id);
@@ -394,9 +407,18 @@ std::vector<IncidentId> Engine::forget(const std::vector<EventId>& ids) {
       state_->drop_incident(*root, unfinished, gone);
     }
   }
+  if (state_->others) {
+    state_->others->horizon = micros_of(horizon);
+    state_->forget_guests(unfinished, gone);
+    state_->others->exchange.tell({});
+  }
   state_->fold.keys().sweep();
   state_->pattern_book.forget(state_->clock.value(), gone);
   return gone;
+}
+
+std::size_t Engine::size() const {
+  return state_->nodes.size();
 }
 
 Engine::Stats Engine::stats() const {

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "daemon/fusion/area_rows.h"
 #include "daemon/fusion/association_config.h"
 #include "daemon/fusion/rule_tally.h"
 #include "daemon/fusion/standing.h"
@@ -41,6 +42,8 @@ struct EngineSnapshot {
   std::vector<ToldIncident> incidents;  // as last told
   std::vector<SourceClock> sources;
   std::vector<Word> words{};
+  AreaRows areas{};  // this and the next where there are several shards
+  Sequences sequences{};
 };
 
 // Pure: no clock, I/O, thread or randomness. After any sequence of calls the incidents equal F of
@@ -78,10 +81,20 @@ class Engine {
   std::span<const IncidentRecord> leave(const EventId& id, Owner to, const Cause& cause);
   std::span<const IncidentRecord> hear(const AreaNews& news, const Cause& cause);
   [[nodiscard]] std::vector<AreaNews> take_news();
+  // What must be kept across a restart beside the states of its own events and what was told: the
+  // rows that are other ones than at the last call. And how far the news has got. A restart tells
+  // everything again: with resume(), the caller sees to that news like to any other.
+  [[nodiscard]] AreaRows take_rows();
+  [[nodiscard]] Sequences sequences() const;
 
   // Event ids (as the router forgets them) that need no memory any more, and the incidents that
   // went with them. An event stays as long as anything of its incident is remembered or not over.
-  [[nodiscard]] std::vector<IncidentId> forget(const std::vector<EventId>& ids);
+  // Of other shards' events it keeps none either of which nothing was heard since `horizon`, where
+  // it is in no incident that is needed.
+  [[nodiscard]] std::vector<IncidentId> forget(const std::vector<EventId>& ids,
+                                               WallTime horizon = WallTime::min());
+  // How many event ids it knows something of, other shards' too.
+  [[nodiscard]] std::size_t size() const;
   // The events that the last forget() dropped: their journal rows may go, and no others.
   [[nodiscard]] const std::vector<EventId>& forgotten() const;
 

@@ -52,6 +52,13 @@ struct Engine::State {
   void reconsider();
   void drop_incident(Node& root, std::int64_t unfinished, std::vector<IncidentId>& gone);
   void drop_node(Node& node, std::vector<IncidentId>& gone);
+  void restore_areas(const EngineSnapshot& snapshot);
+  [[nodiscard]] AreaRow row_of(ShortId id) const;
+  void note_row(ShortId id) { rows_due.push_back(id); }
+  [[nodiscard]] bool is_over(const Node& root, const std::vector<Node*>& members,
+                             std::int64_t unfinished) const;
+  [[nodiscard]] bool is_needed(const Node& node) const;
+  void forget_guests(std::int64_t unfinished, std::vector<IncidentId>& gone);
 
   EngineConfig config;
   Score score;
@@ -75,11 +82,13 @@ struct Engine::State {
                                        state.people, state.explain}) {}
     Guests guests;
     Exchange exchange;
+    std::int64_t horizon = 0;  // others' events of which nothing was heard since may be forgotten
   };
   std::unique_ptr<Others> others;
 
   std::vector<IncidentRecord> records;  // of the last call, when patterns had something to say
   std::vector<Node*> changed;      // whose incident may look different
+  std::vector<ShortId> rows_due;   // whose area row may be another one
   std::vector<EventId> forgotten;  // by the last forget()
   std::set<EventId> to_forget;     // the router has dropped them; their incidents are not over yet
 };

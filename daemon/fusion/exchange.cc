@@ -5,10 +5,15 @@
 namespace fusiond::fusion {
 namespace {
 
-// What of a record groups.
+// What of a record groups, and what no record is without (wire/event_wire.h).
 EventRef bare(const Event& event) {
   Event part;
   part.id = event.id;
+  part.source = event.source;
+  part.source_event_id = event.source_event_id;
+  part.revision = event.revision;
+  part.received = event.received;
+  part.lateness = event.lateness;
   part.source_kind = event.source_kind;
   part.lifecycle = event.lifecycle;
   part.status = event.status;
@@ -29,11 +34,12 @@ auto of_shard(std::vector<std::pair<Shard, Entry>>& list, Shard shard) {
 }  // namespace
 
 bool Exchange::is_next(const AreaNews& news) {
-  std::uint64_t& last = heard_[news.from];
-  if (news.sequence <= last) {
+  const std::pair number{news.stream, news.sequence};
+  auto& last = heard_[news.from];
+  if (number <= last) {
     return false;
   }
-  last = news.sequence;
+  last = number;
   return true;
 }
 
@@ -386,6 +392,85 @@ void Exchange::tell(const std::vector<IncidentBook::Handed>& handed) {
     send(one.to, TellingNews{one.node->number, full_owner_of(*one.node, seat_.shard),
                              IncidentBook::telling_of(*one.node)});
   }
+}
+
+void Exchange::drop(Node& node) {
+  if (std::exchange(node.news_due, false)) {
+    std::erase(due_, &node);
+  }
+  if (std::exchange(node.card_due, false)) {
+    std::erase(cards_due_, &node);
+  }
+  if (!node.reach) {
+    return;
+  }
+  for (const std::uint64_t name : std::exchange(node.reach->names, {})) {
+    drop(name);
+  }
+  if (const auto original = std::exchange(node.reach->original, std::nullopt)) {
+    want_no_more(*original);
+  }
+  for (const auto& [shard, card] : std::exchange(node.reach->cards, {})) {
+    send(shard, CardNews{node.number, std::nullopt, true});
+  }
+}
+
+void Exchange::note_all() {
+  parts_.nodes.each([&](Node& node) {
+    if (node.own) {
+      note(node);
+      note_card(node);
+    }
+  });
+}
+
+Sequences Exchange::sequences() const {
+  Sequences all;
+  all.sent.assign(sent_.begin(), sent_.end());
+  std::sort(all.sent.begin(), all.sent.end());
+  for (const auto& [shard, number] : heard_) {
+    all.heard.push_back({shard, number.first, number.second});
+  }
+  std::sort(all.heard.begin(), all.heard.end());
+  return all;
+}
+
+void Exchange::restore(const Sequences& sequences, const std::vector<AreaRow>& rows,
+                       const std::vector<NameRow>& names) {
+  sent_ = {sequences.sent.begin(), sequences.sent.end()};
+  for (const Sequences::Heard& heard : sequences.heard) {
+    heard_[heard.from] = {heard.stream, heard.sequence};
+  }
+  for (const AreaRow& row : rows) {
+    if (!row.wanted_by.empty()) {
+      wanted_[row.id] = row.wanted_by;
+    }
+  }
+  for (const NameRow& row : names) {
+    if (!row.others.empty()) {
+      names_[row.name].others = row.others;
+    }
+    if (!row.holders.empty()) {
+      holders_[row.name] = row.holders;
+    }
+  }
+}
+
+NameRow Exchange::row_of(std::uint64_t name) const {
+  NameRow row{name, {}, {}};
+  if (const auto found = holders_.find(name); found != holders_.end()) {
+    row.holders = found->second;
+    std::erase(row.holders, seat_.shard);  // its own interest follows from its events
+  }
+  if (const auto found = names_.find(name); found != names_.end()) {
+    row.others = found->second.others;
+  }
+  return row;
+}
+
+std::vector<Shard> Exchange::wanted_by(ShortId id) const {
+  const auto found = wanted_.find(id);
+  return found == wanted_.end() ? std::vector<Shard>{} : found->second;
 }
 
 void Exchange::tell_clocks(const std::vector<SourceClock>& clocks) {

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/fusion/area_rows.h"
 #include "daemon/fusion/cases.h"
 #include "daemon/fusion/explain.h"
 #include "daemon/fusion/fold.h"
@@ -60,6 +61,19 @@ class Exchange {
   // Writes what is to be told, into news(). `handed`: ids that others must go on with.
   void tell(const std::vector<IncidentBook::Handed>& handed);
   void tell_clocks(const std::vector<SourceClock>& clocks);
+  // The node goes: it makes this shard interested in nothing any more, and nobody is told of it.
+  void drop(Node& node);
+
+  // After a restart: what others said, and how far; then everything is due, so that who is told
+  // what he knows hears nothing new (design/0013).
+  void restore(const Sequences& sequences, const std::vector<AreaRow>& rows,
+               const std::vector<NameRow>& names);
+  void note_all();
+  [[nodiscard]] Sequences sequences() const;
+  [[nodiscard]] NameRow row_of(std::uint64_t name) const;
+  [[nodiscard]] std::vector<Shard> wanted_by(ShortId id) const;
+  // Keys of which the row is another one now; cleared by the caller.
+  std::vector<std::uint64_t> other_rows;
   [[nodiscard]] std::vector<AreaNews>& news() { return news_; }
 
  private:
@@ -75,7 +89,7 @@ class Exchange {
   };
   template <class What>
   void send(Shard to, What what) {
-    news_.push_back({seat_.shard, to, ++sent_[to], std::move(what)});
+    news_.push_back({seat_.shard, to, ++sent_[to], std::move(what), seat_.stream});
   }
   void listeners_of(Node& node);
   void add_listener(Shard shard, bool full);
@@ -100,8 +114,9 @@ class Exchange {
   Seat seat_;
   Parts parts_;
   std::vector<AreaNews> news_;
-  std::unordered_map<Shard, std::uint64_t> sent_;   // the last sequence to each
-  std::unordered_map<Shard, std::uint64_t> heard_;  // and from each
+  std::unordered_map<Shard, std::uint64_t> sent_;  // the last sequence to each
+  std::unordered_map<Shard, std::pair<std::uint64_t, std::uint64_t>>
+      heard_;  // and from each: its stream, the sequence in it
   std::vector<Node*> due_;
   std::vector<Node*> cards_due_;
   std::vector<Listener> listeners_;

@@ -63,6 +63,7 @@ void Exchange::drop(std::uint64_t name) {
   if (--found->second.uses > 0) {
     return;
   }
+  other_rows.push_back(name);
   names_.erase(found);
   const auto keeper = static_cast<Shard>(name % seat_.shards);
   if (keeper == seat_.shard) {
@@ -75,12 +76,13 @@ void Exchange::drop(std::uint64_t name) {
 }
 
 void Exchange::tell_interest() {
+  constexpr std::size_t kMost = 2000;  // in one record; after a restart there are all
   for (auto& [keeper, names] : std::exchange(interest_, {})) {
-    if (!names.second.empty()) {
-      send(keeper, InterestNews{std::move(names.second), false});
-    }
-    if (!names.first.empty()) {
-      send(keeper, InterestNews{std::move(names.first), true});
+    for (auto* list : {&names.second, &names.first}) {
+      for (; !list->empty(); list->resize(list->size() - std::min(list->size(), kMost))) {
+        const auto from = list->end() - static_cast<std::ptrdiff_t>(std::min(list->size(), kMost));
+        send(keeper, InterestNews{{from, list->end()}, list == &names.first});
+      }
     }
   }
 }
@@ -93,6 +95,7 @@ void Exchange::hear(const InterestNews& news, Shard from) {
 
 // Of a key that falls to this shard: tells those who are interested of each other.
 void Exchange::keep_holder(std::uint64_t name, Shard shard, bool wanted) {
+  other_rows.push_back(name);
   std::vector<Shard>& shards = holders_[name];
   const std::size_t before = shards.size();
   std::erase(shards, shard);
@@ -119,6 +122,7 @@ void Exchange::hear(const HoldersNews& news) {
     return;
   }
   found->second.others = news.shards;
+  other_rows.push_back(news.name);
   for (Node* holder : parts_.fold.keys().holders(found->second.key)) {
     if (holder->own) {
       note(*holder);

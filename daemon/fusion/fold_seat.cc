@@ -17,7 +17,7 @@ void Fold::seat(Node& node) {
     return;
   }
   Node* anchor = node.known ? node.guest->anchor : &node;
-  if (anchor != &node && !(anchor->is_anchor() && before(*anchor, node))) {
+  if (anchor != &node && (anchor == nullptr || !(anchor->is_anchor() && before(*anchor, node)))) {
     anchor = nullptr;
     strays.push_back(&node);
   }

@@ -19,7 +19,7 @@ struct Node;
 struct Guest {
   struct Claim {
     Shard from = 0;
-    std::shared_ptr<const Standing> standing;
+    std::shared_ptr<const Standing> standing;  // shared with what was heard; never changed
   };
   struct CardFrom {
     Shard from = 0;

@@ -82,6 +82,11 @@ Node& Guests::hear(Shard from, const std::shared_ptr<const Standing>& standing) 
     node.own = false;
   }
   Guest& guest = guest_of(node);
+  if (std::any_of(guest.claims.begin(), guest.claims.end(), [&](const Guest::Claim& claim) {
+        return claim.from == from && *claim.standing == *standing;
+      })) {
+    return node;  // told again after a restart
+  }
   const Standing* before = guest.standing();
   const bool same_name = before != nullptr && before->name == standing->name;
   const bool same_owner = !guest.claims.empty() && guest.claims.back().from == from;
@@ -337,7 +342,7 @@ bool Guests::fits(const Node& node, const Facts& facts) {
       return guest.copy_root != nullptr &&
              (guest.copy_root->role == Role::grouped || guest.copy_root->role == Role::late);
     case Role::grouped:
-      return guest.anchor == &node || (guest.anchor->is_anchor() &&
+      return guest.anchor == &node || (guest.anchor != nullptr && guest.anchor->is_anchor() &&
                                        std::tie(guest.anchor->facts.time, guest.anchor->number) <
                                            std::tie(facts.time, node.number));
     case Role::absent:
@@ -393,6 +398,57 @@ void Guests::release(Node& node) {
       fold_.replace(*one, Role::absent, one->facts);
       people_.note(*one);
     }
+  }
+}
+
+Node& Guests::restore(const AreaRow& row) {
+  Node& node = row.around ? nodes_.make(long_id(row.id)) : make(row.id);
+  if (row.around) {
+    node.own = true;
+    node.complete = true;
+    reach_of(node).around = *row.around;
+  }
+  if (row.claims.empty() && row.cards.empty() && !row.owner) {
+    return node;
+  }
+  Guest& guest = guest_of(node);
+  guest.claims = row.claims;
+  guest.cards = row.cards;
+  guest.owner = row.owner;
+  if (!node.own) {
+    adopt(node);
+  }
+  return node;
+}
+
+void Guests::drop(Node& node) {
+  if (!node.guest) {
+    return;
+  }
+  Guest& guest = *node.guest;
+  const auto leave = [&](Node* named) {
+    if (named == nullptr || named == &node) {
+      return;
+    }
+    take_from(named->guest->claimants, &node);
+    take_from(named->guest->followers, &node);
+    if (named->guest->namer == &node) {
+      named->guest->namer = nullptr;
+    }
+  };
+  if (guest.anchor != nullptr && guest.anchor != &node) {
+    leave(guest.anchor->guest->root);
+  }
+  for (Node* named : {guest.anchor, guest.root, guest.copy_root}) {
+    leave(named);
+  }
+  for (Node* one : guest.claimants) {
+    for (Node** named : {&one->guest->anchor, &one->guest->copy_root}) {
+      *named = *named == &node ? nullptr : *named;
+    }
+  }
+  for (Node* one : guest.followers) {
+    one->guest->root = nullptr;
   }
 }
 

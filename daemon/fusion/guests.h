@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "daemon/fusion/area_rows.h"
 #include "daemon/fusion/cases.h"
 #include "daemon/fusion/copies.h"
 #include "daemon/fusion/fold.h"
@@ -29,6 +30,11 @@ class Guests {
   // The event is decided here from now on, or no more.
   void enter(Node& node);
   void leave(Node& node, Owner to);
+  // After a restart: what others had said of an event. The caller renews those that are no own
+  // ones.
+  Node& restore(const AreaRow& row);
+  // Takes the node out of what others name; nobody hears of it.
+  static void drop(Node& node);
   // Another shard knows who owns an event.
   static void hear(Node& node, Owner owner);
 

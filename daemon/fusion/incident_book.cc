@@ -24,7 +24,8 @@ IncidentBook::IncidentBook(const Score& score, Explain& explain, const Cases& ca
   revision_.versions = std::move(stamp.versions);
 }
 
-void IncidentBook::restore(const std::vector<ToldIncident>& rows) {
+void IncidentBook::restore(const std::vector<ToldIncident>& rows,
+                           const std::vector<AreaRow>& areas) {
   std::unordered_map<IncidentId, Node*> by_id;
   nodes_.each([&](Node& node) { by_id.emplace(incident_id_of(node.id), &node); });
   for (const ToldIncident& row : rows) {
@@ -32,11 +33,21 @@ void IncidentBook::restore(const std::vector<ToldIncident>& rows) {
       restore(row, *found->second);
     }
   }
+  for (const AreaRow& row : areas) {
+    if (row.told) {
+      restore(*nodes_.find(row.id), *row.told, row.handed);
+    }
+  }
+  list_cards();
+  while (waiting_.pop() != nullptr) {  // everybody is looked at now
+  }
   nodes_.each([&](Node& node) { name(node); });
   // All must be listed before one can say what it has to do with others.
   while (Node* root = waiting_.pop()) {
-    describe(*root);
-    recalled_.push_back(root);
+    if (root->is_root()) {
+      describe(*root);
+      recalled_.push_back(root);
+    }
   }
   for (Node* root : recalled_) {
     recall(*root);
@@ -383,6 +394,7 @@ void IncidentBook::look_at(Node& root, std::int64_t closing, const Cause& cause)
   const bool is_new = named_by.told == nullptr;
   if (is_new) {
     named_by.told = std::make_unique<Told>();
+    named_by.told->revision = first_revision_;
   }
   Told& told = *named_by.told;
   revision_.members_added.clear();
@@ -506,7 +518,7 @@ std::int64_t IncidentBook::first_unfinished() {
     const Endings::Entry& first = unfinished_.first();
     const Node* node = nodes_.find(first.id);
     const Told* told = node == nullptr ? nullptr : node->told.get();
-    const bool holds = told != nullptr && told->began == first.time &&
+    const bool holds = told != nullptr && !told->handed && told->began == first.time &&
                        (told->state == IncidentState::open || told->state == IncidentState::quiet);
     if (holds) {
       return first.time;
@@ -525,6 +537,9 @@ bool IncidentBook::drop(Node& node) {
   feed_waits_.drop(node.number);
   std::erase(unnamed_, &node);
   std::erase(recalled_, &node);
+  if (node.told && node.told->handed) {
+    first_revision_ = std::max(first_revision_, node.told->revision);
+  }
   return std::exchange(node.told, nullptr) != nullptr;
 }
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/fusion/area_rows.h"
 #include "daemon/fusion/cases.h"
 #include "daemon/fusion/endings.h"
 #include "daemon/fusion/explain.h"
@@ -37,7 +38,8 @@ class IncidentBook {
 
   // What was told before a restart. Requires: the nodes are there. The next write() tells what
   // looks otherwise now, and again what was not confirmed.
-  void restore(const std::vector<ToldIncident>& rows);
+  // `areas`: where there are several shards.
+  void restore(const std::vector<ToldIncident>& rows, const std::vector<AreaRow>& areas);
 
   // Compares what the touched roots look like now, and those whose time has come, with what was
   // told of them. Records in the order in which they must be published: what gained members, other
@@ -70,6 +72,9 @@ class IncidentBook {
       unnamed_.push_back(&node);
     }
   }
+  void restore(Node& node, const Telling& telling, bool is_handed);
+  // It is told no more because it is so long over: nothing looks different without it.
+  void forget_card(Node& root);
   // Another shard's incident has another name, family or place, or is told no more: lists it so.
   // Who may name it looks different.
   void note_card(Node& root);
@@ -193,6 +198,9 @@ class IncidentBook {
   std::vector<Vanished> vanished_;
   std::vector<LastWords> last_words_;
   std::vector<Node*> recalled_;  // at a restart: the next call looks at them
+  // An id whose revisions were forgotten here once it was handed over may come back in the same
+  // epoch: nothing new is told under one of them.
+  std::uint64_t first_revision_ = 0;
   std::vector<Node*> carded_;  // guests with another card
   std::vector<Node*> ended_;   // ids that another shard has told merged into incidents of this one
 

@@ -229,9 +229,11 @@ void IncidentBook::repeat_last_words(const Cause& cause) {
     revision_.members_added.clear();
     revision_.members_removed.clear();
     revision_.content.merged_into = last.merged_into;
+    const bool is_handed = told.handed;
     IncidentRecord& record = start_record(*last.node, told.state, cause);
     record.bytes.append(last.body);
     write_row(*last.node, record, last.merged_into);
+    told.handed = is_handed;  // with what is told now
   }
 }
 

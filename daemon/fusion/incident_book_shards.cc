@@ -17,6 +17,7 @@ constexpr unsigned kShardBits = 10;
 // The engine's own, or, above what another engine told, the next one that is of this shard.
 std::uint64_t IncidentBook::epoch_of(Told& told) const {
   told.handed = false;
+  told.foreign = false;
   if (alone_) {
     return epoch_;
   }
@@ -30,6 +31,12 @@ std::uint64_t IncidentBook::epoch_of(Told& told) const {
 
 void IncidentBook::note_card(Node& root) {
   carded_.push_back(&root);
+}
+
+void IncidentBook::forget_card(Node& root) {
+  if (!root.own && root.guest->card() == nullptr) {
+    live_.drop(root);
+  }
 }
 
 void IncidentBook::list_cards() {
@@ -84,13 +91,14 @@ void IncidentBook::take_over(Node& node, const Telling& telling) {
     told.members = telling.members;
     told.heir = telling.heir;
     told.heir_shard = telling.heir_shard;
-    note_end(node);
   }
+  note_end(node);
   // Whatever it is now is told again, above what was told.
   for (std::string* part : {&told.summary, &told.belief, &told.relations}) {
     part->clear();
   }
   told.handed = false;
+  told.foreign = true;
   for (const ShortId id : told.members) {
     Node* member = nodes_.find(id);
     if (member != nullptr && is_newer && !over(told.state)) {
@@ -100,6 +108,20 @@ void IncidentBook::take_over(Node& node, const Telling& telling) {
   unnamed_.push_back(&node);
   if (is_newer && over(told.state)) {
     ended_.push_back(&node);
+  }
+}
+
+void IncidentBook::restore(Node& node, const Telling& telling, bool is_handed) {
+  const bool known = node.told != nullptr;
+  const bool holds = !known || std::tie(telling.epoch, telling.revision) >=
+                                   std::tie(node.told->epoch, node.told->revision);
+  if (holds) {
+    // Last words that the bus may not have are told again here, and handed over anew.
+    const bool speaks = known && node.told->again && over(node.told->state);
+    take_over(node, telling);
+    node.told->handed = is_handed && !speaks;
+    node.told->foreign = !is_handed;
+    node.told->again = node.told->again || !is_handed;
   }
 }
 

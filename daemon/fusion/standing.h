@@ -20,6 +20,8 @@ using Shard = std::uint32_t;
 struct Seat {
   Shard shard = 0;
   Shard shards = 1;
+  // Rises whenever its state is made anew, from nothing: what it tells starts anew, too.
+  std::uint64_t stream = 1;
 };
 
 // Who decides an event, and how often that had changed: of two, the one after more moves holds.
@@ -118,6 +120,7 @@ struct GoneNews {  // what was said of the event's standing holds no more for wh
 struct CardNews {
   ShortId root;
   std::optional<Card> card;  // none: not told here any more
+  bool forgotten = false;    // because it is so long over: nothing looks different without it
 };
 struct InterestNews {  // in the holders of keys, to the shard that keeps them
   std::vector<std::uint64_t> names;
@@ -146,6 +149,7 @@ struct AreaNews {
   std::variant<StandingNews, GoneNews, CardNews, InterestNews, HoldersNews, WantNews, TellingNews,
                ClockNews>
       what;
+  std::uint64_t stream = 1;  // of the sender; sequences start anew with each
 };
 
 }  // namespace fusiond::fusion

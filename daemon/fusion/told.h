@@ -70,6 +70,7 @@ struct Told {
   std::uint64_t revision = 0;
   bool ours = false;             // the epoch is one under which only this engine tells the id
   bool handed = false;           // another shard tells it now
+  bool foreign = false;          // another shard told it last
   std::optional<ShortId> heir;   // as the shard said that told it before: whose incident has the
   std::uint32_t heir_shard = 0;  // events, if its own first member is gone; and who tells that
   IncidentState state = IncidentState::unspecified;

@@ -213,6 +213,82 @@ TEST_CASE("areas of any size and any number of shards give the same incidents",
   }
 }
 
+TEST_CASE("shards that start anew at any moment hold the incidents of F", "[property][areas]") {
+  for (const std::uint64_t seed : seeds(600000, 200)) {
+    INFO(replay(seed));
+    SeededRng rng{seed};
+    CityOptions options;
+    options.events = 3 + rng.below(20);
+    const std::vector<Event> records = city_records(rng, options);
+    AreaWorldConfig config = some_config(rng);
+    config.restarts = 1 + static_cast<std::uint32_t>(rng.below(8));
+    std::vector<Step> steps = one_delivery(rng, records, false);
+    support::say_in_between(rng, support::city_words(rng, records, rng.below(6)), steps);
+    require_one_world(steps, config, seed);
+  }
+}
+
+TEST_CASE("all shards forget what is over, and nothing else", "[property][areas]") {
+  for (const std::uint64_t seed : seeds(700000, 25)) {
+    INFO(replay(seed));
+    SeededRng rng{seed};
+    AreaWorldConfig config = some_config(rng);
+    config.remember = std::chrono::hours{24};
+    config.restarts = static_cast<std::uint32_t>(rng.below(5));
+    AreaWorld world{config, rng};
+    std::set<SourceId> sources;
+    const auto pass = [&](WallTime reached) {
+      Tick now{reached, {}};
+      for (const SourceId& source : sources) {
+        now.sources.push_back({source, true, reached, std::chrono::minutes{10}});
+      }
+      world.say({std::nullopt, now, false});
+      REQUIRE(world.rest());
+      world.forget(reached);
+      REQUIRE(world.rest());
+    };
+    constexpr int kDays = 3;
+    constexpr auto kDay = std::chrono::hours{60};
+    for (int day = 0; day < kDays; ++day) {
+      CityOptions options;
+      options.events = 5 + rng.below(15);
+      std::vector<Event> today;
+      for (Event record : city_records(rng, options)) {
+        record.source_event_id += "-" + std::to_string(day);
+        record.id = event_id_of(record.source, record.source_event_id);
+        record.copy_of.reset();
+        record.occurred += kDay * day;
+        record.received += kDay * day;
+        today.push_back(support::EventBuilder{record}.build());
+        sources.insert(record.source);
+      }
+      std::set<EventId> ids;
+      for (const Event& record : today) {
+        ids.insert(record.id);
+        world.say({record, std::nullopt, false});
+        world.deliver(rng.below(6));
+      }
+      REQUIRE(world.rest());
+      std::vector<IncidentContent> of_today = without_states(world.incidents());
+      std::erase_if(of_today, [&](const IncidentContent& one) {
+        return !ids.contains(one.members.front().event_id);
+      });
+      const auto truth =
+          without_states(reference(today, {}, world.engine(0).sources(), config.association));
+      INFO(difference(of_today, truth));
+      REQUIRE(of_today == truth);
+      const std::size_t before = world.size();
+      pass(wall_time(support::kStartUs) + kDay * day + std::chrono::hours{50});
+      CHECK(world.size() < before);
+    }
+    pass(wall_time(support::kStartUs) + kDay * kDays + std::chrono::hours{100});
+    pass(wall_time(support::kStartUs) + kDay * kDays + std::chrono::hours{101});
+    CHECK(world.size() == 0);
+    CHECK(world.rows() == 0);
+    CHECK(world.broken() == "");
+  }
+}
+
 TEST_CASE("where clocks only go on several shards close what one closes", "[property][areas]") {
   for (const std::uint64_t seed : seeds(500000, 80)) {
     INFO(replay(seed));
