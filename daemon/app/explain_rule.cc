@@ -149,6 +149,13 @@ class Asking {
   }
 
   explain::Section ask(const IncidentContent& content, const explain::Called& called) const {
+    if (const rules::Rule& asked = rule_.bundle.rules.front(); asked.pattern) {
+      return {"rule",
+              "Rule " + asked.name + ": puts reports together by a key",
+              {},
+              {{"pattern",
+                "It speaks of incidents of its own, which `fusiond explain` shows by their ids."}}};
+    }
     const Members members(content, kinds_);
     const auto kind_of = [this](const std::string& kind) { return kinds_.at(kind); };
     std::vector<Finding> findings;

@@ -110,9 +110,7 @@ IncidentId incident_id_of(const EventId& first) {
 }
 
 IncidentId incident_id_of(std::string_view rule, std::string_view key, const EventId& first) {
-  std::string name = first.str();
-  name.append(1, '\n').append(rule).append(1, '\n').append(key);
-  return IncidentId{uuid_v5(kIncidentSpace, name)};
+  return IncidentId{uuid_v5(kIncidentSpace, {first.str(), "\n", rule, "\n", key})};
 }
 
 }  // namespace fusiond

@@ -266,7 +266,7 @@ std::vector<WordId> Engine::forget_words(WallTime horizon) {
 // Puts the incidents of which the rules read something among those to be looked at.
 void Engine::State::reconsider() {
   nodes.each([this](Node& node) {
-    Node* root = explain.is_read(node) ? Cases::root_of(node) : nullptr;
+    Node* root = node.own && explain.is_read(node) ? Cases::root_of(node) : nullptr;
     if (root != nullptr && root->named_by != nullptr) {
       book.describe_anew(*root);
     }

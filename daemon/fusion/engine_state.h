@@ -87,10 +87,10 @@ struct Engine::State {
   std::unique_ptr<Others> others;
 
   std::vector<IncidentRecord> records;  // of the last call, when patterns had something to say
-  std::vector<Node*> changed;      // whose incident may look different
-  std::vector<ShortId> rows_due;   // whose area row may be another one
-  std::vector<EventId> forgotten;  // by the last forget()
-  std::set<EventId> to_forget;     // the router has dropped them; their incidents are not over yet
+  std::vector<Node*> changed;           // whose incident may look different
+  std::vector<ShortId> rows_due;        // whose area row may be another one
+  std::vector<EventId> forgotten;       // by the last forget()
+  std::set<EventId> to_forget;  // the router has dropped them; their incidents are not over yet
 };
 
 }  // namespace fusiond::fusion

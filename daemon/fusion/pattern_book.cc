@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <utility>
 
 #include "daemon/base/digest.h"
 #include "daemon/model/listing.h"
@@ -325,6 +326,9 @@ void PatternBook::look_at(const IncidentId& id, const Taken& taken, std::int64_t
   }
   said.body = std::move(body);
   if (!changed && !said.again && state == said.row.state) {
+    if (said.gone.empty()) {  // after a restart
+      keep_gone(said);
+    }
     return;
   }
   const std::vector<ToldFinding> findings = told_of(content_.findings);
@@ -336,6 +340,11 @@ void PatternBook::look_at(const IncidentId& id, const Taken& taken, std::int64_t
   said.row.priority = content_.priority;
   said.row.status = content_.status;
   tell(said, state, IncidentId{}, cause);
+  keep_gone(said);
+}
+
+// Of what content_ says, the part that is said once the incident is no more.
+void PatternBook::keep_gone(Said& said) {
   content_.findings.clear();
   content_.members.clear();
   content_.members_left_out.clear();

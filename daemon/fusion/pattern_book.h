@@ -84,6 +84,7 @@ class PatternBook {
   [[nodiscard]] static IncidentState state_at(const Ends& ends, std::int64_t closing);
   [[nodiscard]] bool is_live(const IncidentId& id) const;
   void look_at(const IncidentId& id, const Taken& taken, std::int64_t closing, const Cause& cause);
+  void keep_gone(Said& said);
   [[nodiscard]] IncidentId heir_of(const Said& said);
   void tell_gone(Said& said, const IncidentId& into, const Cause& cause);
   void tell(Said& said, IncidentState state, const IncidentId& into, const Cause& cause);

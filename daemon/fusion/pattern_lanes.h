@@ -1,7 +1,7 @@
-// The reports of each key of the pattern rules, in event time, and the runs of them that hold enough
-// (design/0017). Exact under any order: a change at t looks anew at the windows that end within
-// [t, t + within] and at the runs that touch them, and at nothing else.
-// Journey: fusion/engine.cc -> here -> fusion/pattern_book.h
+// The reports of each key of the pattern rules, in event time, and the runs of them that hold
+// enough (design/0017). Exact under any order: a change at t looks anew at the windows that end
+// within [t, t + within] and at the runs that touch them, and at nothing else. Journey:
+// fusion/engine.cc -> here -> fusion/pattern_book.h
 #pragma once
 
 #include <cstddef>

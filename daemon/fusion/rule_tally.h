@@ -34,7 +34,7 @@ class RuleTally {
   void use(const rules::Bundle& bundle) {
     Counts counts;
     for (const rules::Rule& rule : bundle.rules) {
-      if (rule.status == rules::RuleStatus::live) {
+      if (rule.status == rules::RuleStatus::live && !rule.pattern) {
         counts[rule.name] = counts_[rule.name];
       }
     }
