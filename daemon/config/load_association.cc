@@ -149,6 +149,64 @@ void read_kind_table(Section& top, fusion::AssociationConfig& config) {
   }
 }
 
+// Shares of the kinds among all reports; only of those in the table.
+void read_kind_shares(Section& top, fusion::AssociationConfig& config) {
+  top.mapping("kind_share_ppm", [&](const std::string& kind, const YAML::Node& node) {
+    const auto value = whole(top, node, "kind_share_ppm." + kind, 1, kPpm);
+    if (kind == "unclassified" || !config.kinds.contains(kind)) {
+      std::vector<std::string> names;
+      for (const auto& [name, row] : config.kinds) {
+        names.push_back(name);
+      }
+      const std::string close = nearest(kind, names);
+      top.fault(node, kind == "unclassified"
+                          ? "unclassified is no kind that two reports can share"
+                          : "kind_share_ppm: no such kind: " + kind +
+                                (close.empty() ? "" : "; did you mean " + close + "?"));
+    } else if (value) {
+      config.kind_share_ppm[kind] = static_cast<std::uint32_t>(*value);
+    }
+  });
+  top.integer("like_permille", config.like_permille, 0, 900);
+  top.integer("like_least_ppm", config.like_least_ppm, 100, kPpm);
+}
+
+// By source kind, and "unit" for the calls of units on scene.
+void read_alone(Section& top, fusion::AssociationConfig& config) {
+  top.mapping("alone_permille", [&](const std::string& name, const YAML::Node& node) {
+    const auto kind = source_kind_of(name);
+    const auto value = whole(top, node, "alone_permille." + name, 0, 999);
+    if (!value) {
+      return;
+    }
+    const auto permille = static_cast<std::uint32_t>(*value);
+    if (name == "unit") {
+      config.alone_unit_permille = permille;
+    } else if (kind) {
+      config.alone_permille[*kind] = permille;
+    } else {
+      const std::string close = nearest(name, source_kind_names());
+      top.fault(node, "unknown source kind " + name +
+                          (close.empty() ? "" : "; did you mean " + close + "?"));
+    }
+  });
+}
+
+// {family: {permille, m}}; families that are not named are never further off.
+void read_caller_afar(Section& top, fusion::AssociationConfig& config) {
+  top.mapping("caller_afar", [&](const std::string& name, const YAML::Node& node) {
+    config.caller_afar.resize(config.families.size());
+    const auto index = family_index(top, node, name, config.families);
+    if (!node.IsMap()) {
+      top.fault(node, "caller_afar." + name + " must be a mapping of keys");
+    } else if (index) {
+      Section row(top.file(), node, "caller_afar." + name, top.faults());
+      row.integer("permille", config.caller_afar[*index].permille, 0, 999);
+      row.integer("m", config.caller_afar[*index].metres, 0, 5'000);
+    }
+  });
+}
+
 void read_by_source_kind(Section& top, const char* key, std::int64_t high,
                          const std::function<void(SourceKind, std::int64_t)>& put) {
   top.require(key);
@@ -300,6 +358,8 @@ void read_association(Section& top, fusion::AssociationConfig& config) {
   top.text("version", config.version);
   read_families(top, config);
   read_kind_table(top, config);
+  read_kind_shares(top, config);
+  read_alone(top, config);
   read_by_source_kind(top, "delay_mean_s", 86'400, [&](SourceKind kind, std::int64_t s) {
     config.delay_mean[kind] = std::chrono::seconds{s};
   });
@@ -315,6 +375,7 @@ void read_association(Section& top, fusion::AssociationConfig& config) {
       top.fault(callers, "caller_stand_off_m must name every family");
     }
   }
+  read_caller_afar(top, config);
   read_limits(top, config);
   top.section("keys", [&](Section& s) { read_keys(s, config.keys); });
   top.section("confidence", [&](Section& s) { read_confidence(s, config.confidence); });

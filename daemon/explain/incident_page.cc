@@ -191,7 +191,13 @@ Section Writer::report(const Member& member) const {
 
 void Writer::say_joined(const Member& member, Section& section) const {
   const bool one = member.reason.prior_members.size() == 1;
-  const Told told{*member.reason.terms, &member, others_of(member), one, around_.association};
+  const Told told{*member.reason.terms,
+                  &member,
+                  others_of(member),
+                  one,
+                  around_.association,
+                  0,
+                  Writer::member(member.reason.anchor)};
   section.facts.push_back({"joined", "It belongs to " + group_of(member.reason.anchor) + "."});
   for (Fact& fact : term_facts(told)) {
     section.facts.push_back(std::move(fact));
@@ -323,8 +329,13 @@ Section Writer::link(const CaseLink& link) const {
   if (link.terms) {
     const std::int64_t margin =
         around_.association == nullptr ? 0 : around_.association->case_margin_mn;
-    const Told told{*link.terms, member(link.event_id), called(link.other_event_id),
-                    true,        around_.association,   margin};
+    const Told told{*link.terms,
+                    member(link.event_id),
+                    called(link.other_event_id),
+                    true,
+                    around_.association,
+                    margin,
+                    member(link.other_event_id)};
     for (Fact& fact : term_facts(told)) {
       section.facts.push_back(std::move(fact));
     }

@@ -12,28 +12,39 @@ namespace {
 
 using fusion::AssociationConfig;
 
-// How far reporters of this kind are from what they tell of; 0 when that is not known.
-std::uint32_t stand_off_m(const Member& report, const AssociationConfig& config) {
+// How far reporters of this kind are from what they tell of, and how many of them how much
+// further; all 0 when that is not known.
+struct StandOff {
+  std::uint32_t metres = 0;
+  AssociationConfig::Afar afar;
+};
+
+StandOff stand_off(const Member& report, const AssociationConfig& config) {
   const bool caller = report.source_kind == SourceKind::cad && report.place &&
                       report.place->method != LocationMethod::device_registry;
   if (!caller) {
     const auto found = config.stand_off_m.find(report.source_kind);
-    return found == config.stand_off_m.end() ? config.default_stand_off_m : found->second;
+    return {found == config.stand_off_m.end() ? config.default_stand_off_m : found->second, {}};
   }
   auto row = config.kinds.find(report.kind);
   row = row == config.kinds.end() ? config.kinds.find("unclassified") : row;
   if (row == config.kinds.end()) {
-    return 0;
+    return {};
   }
   const auto leading = std::max_element(row->second.begin(), row->second.end());
-  std::uint32_t off =
-      config.caller_stand_off_m[static_cast<std::size_t>(leading - row->second.begin())];
+  const auto first = static_cast<std::size_t>(leading - row->second.begin());
+  std::size_t furthest = first;
   for (std::size_t f = 0; f < row->second.size(); ++f) {
-    off = row->second[f] >= config.heard_ppm ? std::max(off, config.caller_stand_off_m[f]) : off;
+    if (row->second[f] >= config.heard_ppm &&
+        config.caller_stand_off_m[f] > config.caller_stand_off_m[furthest]) {
+      furthest = f;
+    }
   }
+  const std::uint32_t off = config.caller_stand_off_m[furthest];
   const auto method = report.place->method;
   const bool typed = method == LocationMethod::geocoded || method == LocationMethod::manual;
-  return typed && off < config.afar_m ? off * config.address_stand_off_percent / 100 : off;
+  return {typed && off < config.afar_m ? off * config.address_stand_off_percent / 100 : off,
+          config.caller_afar.empty() ? AssociationConfig::Afar{} : config.caller_afar[first]};
 }
 
 // "… a phone fix good to 45 m and by …": what the uncertainty is made of.
@@ -45,8 +56,14 @@ std::string allowance_words(const Told& told) {
   std::string words = " by " + std::string(fix_word_of(place.method)) + " good to " +
                       metres((place.radius_cm + 99) / 100);
   if (told.config != nullptr) {
-    if (const auto off = stand_off_m(*told.report, *told.config); off > 0) {
-      words += ", by those who tell of such things being some " + metres(off) + " from the scene";
+    const StandOff off = stand_off(*told.report, *told.config);
+    if (off.metres > 0) {
+      words +=
+          ", by those who tell of such things being some " + metres(off.metres) + " from the scene";
+    }
+    if (off.afar.permille > 0 && off.afar.metres > 0) {
+      words += " and " + percent(off.afar.permille) + " of them " + metres(off.afar.metres) +
+               " further off";
     }
   }
   return words + ", and by what " + told.others + " leave" + (told.is_one ? "s" : "") + " open";
@@ -87,19 +104,49 @@ std::string delay_words(const Told& told) {
                                                : "that speaks against it.");
 }
 
+// What the kind term holds besides the families: that both are of one kind, and that others seldom
+// tell of what such a source is the first to tell of.
+std::string alike_words(const Told& told) {
+  if (told.config == nullptr || told.first == nullptr || told.report == nullptr) {
+    return "";
+  }
+  const AssociationConfig& config = *told.config;
+  const Member& first = *told.first;
+  std::string words;
+  const auto share = config.kind_share_ppm.find(told.report->kind);
+  if (first.kind == told.report->kind && config.like_permille > 0 &&
+      share != config.kind_share_ppm.end()) {
+    words += " That both are of one kind is part of it: " +
+             percent(std::max<std::int64_t>((share->second + 500) / 1000, 1)) +
+             " of all reports are of it.";
+  }
+  const bool unit = first.source_kind == SourceKind::cad && first.place &&
+                    first.place->method == LocationMethod::device_registry;
+  const auto alone = config.alone_permille.find(first.source_kind);
+  std::uint32_t permille = alone == config.alone_permille.end() ? 0 : alone->second;
+  permille = unit ? config.alone_unit_permille : permille;
+  if (permille > 0) {
+    words += " It began with a " +
+             (unit ? "unit's own call" : std::string(word_of(first.source_kind))) +
+             "; what one is the first to tell of nobody else tells of in " + percent(permille) +
+             " of cases, and that is taken off.";
+  }
+  return words;
+}
+
 std::string kind_words(const Told& told) {
   const std::string what = told.report == nullptr ? std::string("What it tells of")
                                                   : "What it tells of (" + told.report->kind + ")";
   const std::int64_t mn = told.terms.kind_mn;
   if (mn > 50) {
     return what + " goes with " + told.others + ": seen together " + times(mn) +
-           " as often as by chance.";
+           " as often as by chance." + alike_words(told);
   }
   if (mn < -50) {
     return what + " goes badly with " + told.others + ": seen together " + times(mn) +
-           " as often as by chance.";
+           " as often as by chance." + alike_words(told);
   }
-  return what + " says nothing for or against.";
+  return what + " says nothing for or against." + alike_words(told);
 }
 
 std::string keys_words(const Told& told) {

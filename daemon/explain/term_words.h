@@ -18,6 +18,7 @@ struct Told {
   bool is_one = false;             // others is a single report
   const fusion::AssociationConfig* config = nullptr;  // of the record's version; null: not known
   std::int64_t margin_mn = 0;                         // beyond theta, that this kind of link needs
+  const Member* first = nullptr;  // what the others began with; null when it is not known
 };
 
 // One fact per term that says something, in the order of the table in term_words.cc: a new term is

@@ -54,6 +54,31 @@ std::string caller_stand_offs(const History& history, const Estimates& estimates
   return text;
 }
 
+std::string callers_afar(const History& history, const fusion::AssociationConfig& config) {
+  std::string text = "caller_afar:  # as given, stretched like the stand-off of the family\n";
+  for (std::size_t f = 0; f < config.caller_afar.size(); ++f) {
+    const auto& far = config.caller_afar[f];
+    if (far.permille > 0) {
+      text += "  " + history.families[f] + ": {permille: " + std::to_string(far.permille) +
+              ", m: " + std::to_string(far.metres) + "}\n";
+    }
+  }
+  return text;
+}
+
+std::string kind_shares(const History& history, const fusion::AssociationConfig& config) {
+  std::string text = "kind_share_ppm:\n";
+  for (const auto& [name, share] : config.kind_share_ppm) {
+    const auto at = std::find(history.kinds.begin(), history.kinds.end(), name);
+    const auto kind = static_cast<std::size_t>(at - history.kinds.begin());
+    const std::string seen = at == history.kinds.end()
+                                 ? "no reports"
+                                 : number(history.reports_of_kind[kind], 0) + " reports";
+    text += line_of(name, share, seen);
+  }
+  return text;
+}
+
 std::string row_text(const History& history, const std::vector<std::uint32_t>& row) {
   std::string text = "{";
   for (std::size_t f = 0; f < row.size(); ++f) {
@@ -142,6 +167,8 @@ std::string association_text(const AssociationFile& file, const History& history
       {"delay_mean_s", delays(estimates, fitted)},
       {"stand_off_m", device_stand_offs(history, estimates, fitted)},
       {"caller_stand_off_m", caller_stand_offs(history, estimates, fitted)},
+      {"caller_afar", callers_afar(history, fitted)},
+      {"kind_share_ppm", kind_shares(history, fitted)},
       {"background_ln_mn", background(estimates, fitted)},
       {"default_stand_off_m", "default_stand_off_m: " + std::to_string(fitted.default_stand_off_m) +
                                   "  # a source kind without a row above\n"},

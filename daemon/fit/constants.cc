@@ -51,6 +51,27 @@ std::string name_of_stand_off(const History& history, std::size_t stand_off) {
                               : name_of_source(stand_off - families);
 }
 
+namespace {
+
+// The share of each kind that was reported often enough, where the association has shares at all.
+void count_kinds(const History& history, fusion::AssociationConfig& config) {
+  constexpr double kEnough = 30;
+  const double all =
+      std::accumulate(history.reports_of_kind.begin(), history.reports_of_kind.end(), 0.0);
+  if (config.kind_share_ppm.empty() || all < 200) {
+    return;
+  }
+  for (std::size_t kind = 0; kind < history.kinds.size(); ++kind) {
+    const double reports = history.reports_of_kind[kind];
+    const std::string& name = history.kinds[kind];
+    if (reports >= kEnough && name != "unclassified" && config.kinds.contains(name)) {
+      config.kind_share_ppm[name] = whole(reports / all * static_cast<double>(kPpm));
+    }
+  }
+}
+
+}  // namespace
+
 fusion::AssociationConfig constants_of(const fusion::AssociationConfig& given,
                                        const History& history, const Estimates& estimates) {
   fusion::AssociationConfig config = given;
@@ -67,7 +88,13 @@ fusion::AssociationConfig constants_of(const fusion::AssociationConfig& given,
     }
     const std::uint32_t metres = whole(estimates.stand_off[i].estimate);
     if (i < families) {
-      config.caller_stand_off_m[i] = metres;
+      // Both scales stretch alike.
+      const double times = estimates.stand_off[i].estimate / estimates.given.stand_off_m[i];
+      const bool two = !config.caller_afar.empty() && config.caller_afar[i].metres > 0;
+      config.caller_stand_off_m[i] = two ? whole(times * config.caller_stand_off_m[i]) : metres;
+      if (two) {
+        config.caller_afar[i].metres = whole(times * config.caller_afar[i].metres);
+      }
     } else {
       config.stand_off_m[static_cast<SourceKind>(i - families)] = metres;
     }
@@ -86,6 +113,7 @@ fusion::AssociationConfig constants_of(const fusion::AssociationConfig& given,
   if (estimates.prior_estimated) {
     config.family_prior_ppm = ppm_of(estimates.fitted.prior);
   }
+  count_kinds(history, config);
   if (estimates.lambda.verdict == Verdict::estimated) {
     config.background_ln_mn = std::clamp<std::int64_t>(
         std::lround(1000 * std::log(estimates.lambda.estimate)), -60'000, 0);

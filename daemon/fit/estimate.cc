@@ -308,8 +308,13 @@ Parameters parameters_of(const fusion::AssociationConfig& config, const History&
                                 ? kDefaultDelay_s
                                 : static_cast<double>(at->second.count()) / 1e6;
   }
-  for (const auto metres : config.caller_stand_off_m) {
-    parameters.stand_off_m.push_back(std::max<double>(metres, 1));
+  // One scale a family: those who are further off are counted in.
+  for (std::size_t f = 0; f < config.caller_stand_off_m.size(); ++f) {
+    const double near = config.caller_stand_off_m[f];
+    const auto far =
+        config.caller_afar.empty() ? fusion::AssociationConfig::Afar{} : config.caller_afar[f];
+    const double far_m2 = far.permille * 1e-3 * far.metres * far.metres;
+    parameters.stand_off_m.push_back(std::max(std::sqrt(near * near + far_m2), 1.0));
   }
   for (std::size_t i = 0; i < kSources; ++i) {
     const auto found = config.stand_off_m.find(static_cast<SourceKind>(i));

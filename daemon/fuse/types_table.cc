@@ -1,6 +1,7 @@
 #include "daemon/fuse/types_table.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <simdjson.h>
 #include <string>
@@ -111,6 +112,21 @@ Result<void> read_sources(element top, AssociationConfig& config) {
   return each_number(top, "standoff_m", kFar, read_stand_off);
 }
 
+// The table knows one scale; where there are two, both stretch alike.
+void set_caller_stand_off(double metres, std::size_t family, AssociationConfig& config) {
+  const auto whole = [](double value) { return static_cast<std::uint32_t>(value + 0.5); };
+  const double near = config.caller_stand_off_m[family];
+  const auto far =
+      config.caller_afar.empty() ? AssociationConfig::Afar{} : config.caller_afar[family];
+  const double far_m2 = far.permille * 1e-3 * far.metres * far.metres;
+  const double one = std::sqrt(near * near + far_m2);
+  const bool two = far_m2 > 0 && one > 0;
+  config.caller_stand_off_m[family] = whole(two ? metres * near / one : metres);
+  if (two) {
+    config.caller_afar[family].metres = whole(metres * far.metres / one);
+  }
+}
+
 Result<void> read_callers(element top, AssociationConfig& config) {
   constexpr double kFar = 10'000;
   return each_number(
@@ -119,7 +135,7 @@ Result<void> read_callers(element top, AssociationConfig& config) {
         if (!index) {
           return bad_table("caller_standoff_m: no such family: " + std::string(family));
         }
-        config.caller_stand_off_m[*index] = static_cast<std::uint32_t>(metres + 0.5);
+        set_caller_stand_off(metres, *index, config);
         return {};
       });
 }

@@ -20,11 +20,25 @@ struct AssociationConfig {
   std::map<std::string, std::vector<std::uint32_t>>
       kinds;  // kind → P(family | kind), parts per million, one per family
   std::vector<std::uint32_t> family_prior_ppm;  // P(family)
+  std::map<std::string, std::uint32_t>
+      kind_share_ppm;  // kind → its share among all reports; a kind without one has no like term
+  std::uint32_t like_permille = 0;      // of two reports of one matter, the share that are told of
+                                        // in one kind beyond what their family explains
+  std::uint32_t like_least_ppm = 5000;  // a kind counts as no rarer than this
+  std::map<SourceKind, std::uint32_t>
+      alone_permille;  // of what a source is the first to report, the share nobody else tells of
+  std::uint32_t alone_unit_permille = 0;    // the same of calls placed by a unit on scene
   std::map<SourceKind, Micros> delay_mean;  // tau: how long after the incident a source tells of it
   std::map<SourceKind, std::uint32_t>
       stand_off_m;                         // sigma of where a device's report is versus the scene
   std::uint32_t default_stand_off_m = 50;  // a source kind without a row above
   std::vector<std::uint32_t> caller_stand_off_m;  // the same for callers, by family
+  struct Afar {  // of callers who tell of it, so many permille are this much further off (sigma)
+    std::uint32_t permille = 0;
+    std::uint32_t metres = 0;
+    friend bool operator==(const Afar&, const Afar&) = default;
+  };
+  std::vector<Afar> caller_afar;     // by family; empty: nobody is
   std::uint32_t heard_ppm = 200000;  // a kind is told of from as far as any family this likely is
   std::uint32_t afar_m = 100;        // told of from nearer, an address that was typed is the
                                      // scene's: only this share of the stand-off counts

@@ -162,7 +162,7 @@ std::optional<Estimate> Explain::estimate() {
   fixes_.clear();
   for (const Node* node : standing_) {
     fixes_.push_back({witness_name(node->state.newest()), node->deciding().place.value_or(Place{}),
-                      node->facts.place, node->facts.variance_m2});
+                      node->facts.place, score_.whole_variance_m2(node->facts)});
   }
   return estimate_place(fixes_, score_.config().place_trust);
 }

@@ -175,21 +175,22 @@ void Fold::mark_onlookers(const Node& node, bool comes) {
   if (!Neighbourhood::any_later(node, node)) {
     return;
   }
-  events_.each(
-      node, sight_, facts.time, facts.time + window_us_, [&](const Row& row, std::int64_t square) {
-        Node& later = *row.node;
-        if (later.fold_dirty || !before(node, later)) {
-          return;
-        }
-        const bool background = square <= background_reach2_;
-        const Seen seen{{square, facts.time, static_cast<std::uint32_t>(facts.variance_m2)}};
-        if (background || later.looks_at >= crowd_events_ || in_pair_reach(seen, later) ||
-            (square <= reach2_ && score_.keys(facts, later.facts).value_mn > 0)) {
-          dirty_.push(later);
-        } else {
-          later.looks_at += comes ? 1U : -1U;
-        }
-      });
+  events_.each(node, sight_, facts.time, facts.time + window_us_,
+               [&](const Row& row, std::int64_t square) {
+                 Node& later = *row.node;
+                 if (later.fold_dirty || !before(node, later)) {
+                   return;
+                 }
+                 const bool background = square <= background_reach2_;
+                 const Seen seen{{square, facts.time, static_cast<std::uint32_t>(facts.variance_m2),
+                                  static_cast<std::uint16_t>(facts.kind), facts.delay_row}};
+                 if (background || later.looks_at >= crowd_events_ || in_pair_reach(seen, later) ||
+                     (square <= reach2_ && score_.keys(facts, later.facts).value_mn > 0)) {
+                   dirty_.push(later);
+                 } else {
+                   later.looks_at += comes ? 1U : -1U;
+                 }
+               });
 }
 
 // Where more hold a key than count, the event pushes the earliest one out, or lets it in again, for
@@ -257,7 +258,7 @@ bool Fold::listens(const Node& later, const Node& anchor) const {
       return true;
     }
     const std::int64_t square = distance2(*one.facts.place, *later.facts.place);
-    const bool near = score_.in_spread(square, one.facts.variance_m2 + later.facts.variance_m2) ||
+    const bool near = score_.in_spread(square, one.facts, later.facts) ||
                       score_.keys(one.facts, later.facts).value_mn > 0;
     if (square <= reach2_ && near) {
       return true;

@@ -71,7 +71,7 @@ class Fold {
   // shared?
   [[nodiscard]] bool in_pair_reach(const Seen& seen, const Node& node) const {
     return seen.square <= reach2_ &&
-           (score_.in_spread(seen.square, seen.variance_m2 + node.facts.variance_m2) ||
+           (score_.in_spread(seen, node.facts) ||
             ((seen.key_bits & node.facts.keys.bits) != 0 && shares_key(seen, node)));
   }
 

@@ -14,6 +14,9 @@ constexpr std::int64_t kWeightOne = std::int64_t{1} << 32;
 constexpr std::int64_t kUnits2 = kUnitsPerMetre * kUnitsPerMetre;
 constexpr std::int64_t kOne = Score::kFirstRecent;  // a report that is counted
 constexpr std::int64_t kAges = 31;                  // after so many, exp_q30 is 0
+constexpr std::size_t kSources = 16;                // kinds of source, and kUnitRow
+constexpr std::int64_t kSoftSteps = 1000;           // beyond 8 nats the lesser adds nothing
+constexpr std::uint8_t kUnitRow = 15;               // a unit on scene, who calls through the CAD
 
 std::int64_t at_least_one(std::uint32_t ppm) {
   return std::max<std::int64_t>(ppm, 1);
@@ -27,6 +30,12 @@ std::int64_t exponent_mn(std::int64_t square, std::int64_t variance_m2) {
   }
   return -static_cast<std::int64_t>(divided<Wide>(static_cast<Wide>(square) * 1000,
                                                   static_cast<Wide>(2 * kUnits2) * variance_m2));
+}
+
+// - d^2 / 2v - ln(2 pi v)
+std::int64_t density_mn(std::int64_t square, std::int64_t variance_m2) {
+  return exponent_mn(square, variance_m2) -
+         milli(kLnTwoPiMicro + ln_micro_64(static_cast<std::uint64_t>(variance_m2)));
 }
 
 // sum / weight, to the nearest.
@@ -84,48 +93,72 @@ Score::Score(const AssociationConfig& config) : config_(config), families_(confi
   for (std::size_t f = 0; f < families_; ++f) {
     prior_ln_[f] = ln_micro(static_cast<UWide>(at_least_one(config.family_prior_ppm[f]))) - kLnPpm;
   }
-  std::int64_t most_ratio = 0;
+  set_background();
+  tabulate();
+  tabulate_afar();
   auto rows = config.kinds;
   rows.try_emplace("unclassified", config.family_prior_ppm);
-  for (const auto& [name, row] : rows) {
-    FUSIOND_CHECK(row.size() == families_, "every kind has one entry per family");
-    Kind kind;
-    for (std::size_t f = 0; f < families_; ++f) {
-      kind.ln[f] = ln_micro(static_cast<UWide>(at_least_one(row[f]))) - kLnPpm;
-      kind.ratio[f] = (at_least_one(row[f]) << 20) / at_least_one(config.family_prior_ppm[f]);
-      most_ratio = std::max(most_ratio, kind.ratio[f]);
-    }
-    kind.caller_m = caller_stand_off_m(row);
-    kind_rows_.emplace(name, static_cast<std::uint32_t>(kinds_.size()));
-    kinds_.push_back(kind);
-  }
+  tabulate_kinds(rows);
   FUSIOND_CHECK(kinds_.size() <= std::numeric_limits<std::uint16_t>::max(),
                 "a search holds kinds as 16 bits");
-  narrow_ = most_ratio <= (std::int64_t{1} << 28);  // 2^28 * 2^30 * 16 families = 2^62
   spread_ = static_cast<std::int64_t>(config.spread_tenths) * kUnits2;
   unclassified_ = kind_rows_.at("unclassified");
   for (std::uint32_t i = 0; i < kinds_.size(); ++i) {
     kinds_[i].family = family_of({i});
   }
-  for (const auto& [name_a, row_a] : rows) {
-    for (const auto& [name_b, row_b] : rows) {
+}
+
+Score::Kind Score::kind_row(const std::string& name, const std::vector<std::uint32_t>& row) const {
+  FUSIOND_CHECK(row.size() == families_, "every kind has one entry per family");
+  Kind kind;
+  const auto share = config_.kind_share_ppm.find(name);
+  std::int64_t like = 0;
+  if (share != config_.kind_share_ppm.end()) {
+    like = config_.like_permille;
+    kind.same =
+        ((like * 1000) << 20) / at_least_one(std::max(share->second, config_.like_least_ppm));
+  }
+  for (std::size_t f = 0; f < families_; ++f) {
+    kind.ln[f] = ln_micro(static_cast<UWide>(at_least_one(row[f]))) - kLnPpm;
+    kind.ratio[f] = (at_least_one(row[f]) << 20) / at_least_one(config_.family_prior_ppm[f]) *
+                    (1000 - like) / 1000;
+  }
+  kind.caller_m = config_.caller_stand_off_m[caller_family(row)];
+  return kind;
+}
+
+// Each kind, and each two of them.
+void Score::tabulate_kinds(const std::map<std::string, std::vector<std::uint32_t>>& rows) {
+  std::int64_t most_ratio = 0;
+  for (const auto& [name, row] : rows) {
+    kind_rows_.emplace(name, static_cast<std::uint32_t>(kinds_.size()));
+    const auto leading = std::max_element(row.begin(), row.end()) - row.begin();
+    kinds_afar_.push_back(static_cast<std::uint8_t>(1 + leading));
+    const Kind& kind = kinds_.emplace_back(kind_row(name, row));
+    most_ratio =
+        std::max(most_ratio, *std::max_element(kind.ratio.begin(), kind.ratio.end()) + kind.same);
+  }
+  narrow_ = most_ratio <= (std::int64_t{1} << 28);  // 2^28 * 2^30 * 16 families = 2^62
+  const std::int64_t one = ln_micro(1000000000);
+  for (const auto& [name_b, row_b] : rows) {
+    const Kind& kind = kinds_[kind_rows_.at(name_b)];
+    const std::int64_t like = kind.same > 0 ? config_.like_permille : 0;
+    const auto same = static_cast<std::int64_t>(static_cast<Wide>(kind.same) * 1000000000 >> 20);
+    for (const auto& [name_a, row_a] : rows) {
       std::int64_t sum = 0;  // 10^-9
       for (std::size_t f = 0; f < families_; ++f) {
         sum += at_least_one(row_a[f]) * at_least_one(row_b[f]) * 1000 /
-               at_least_one(config.family_prior_ppm[f]);
+               at_least_one(config_.family_prior_ppm[f]);
       }
-      const std::int64_t one = ln_micro(1000000000);
+      sum = sum * (1000 - like) / 1000 + (name_a == name_b ? same : 0);
       pair_kinds_.push_back(static_cast<std::int32_t>(
           milli(ln_micro(static_cast<UWide>(std::max<std::int64_t>(sum, 1))) - one)));
     }
   }
-  set_background();
-  tabulate();
 }
 
 // What needs a logarithm for every event, once for all.
 void Score::tabulate() {
-  constexpr std::size_t kSources = 16;
   constexpr std::uint32_t kTabled = 4096;
   const auto other = config_.delay_mean.find(SourceKind::unspecified);
   const Micros usual =
@@ -134,6 +167,16 @@ void Score::tabulate() {
   for (const auto& [source, mean] : config_.delay_mean) {
     delays_us_[static_cast<std::size_t>(source)] = std::max<std::int64_t>(mean.count(), 1);
   }
+  delays_us_[kUnitRow] = delays_us_[static_cast<std::size_t>(SourceKind::cad)];
+  alone_mn_.assign(kSources, 0);
+  const auto alone = [](std::uint32_t permille) {
+    return static_cast<std::int32_t>(
+        milli(ln_micro_64(1000 - std::min<std::uint32_t>(permille, 999)) - ln_micro_64(1000)));
+  };
+  for (const auto& [source, permille] : config_.alone_permille) {
+    alone_mn_[static_cast<std::size_t>(source)] = alone(permille);
+  }
+  alone_mn_[kUnitRow] = alone(config_.alone_unit_permille);
   for (const std::int64_t first : delays_us_) {
     for (const std::int64_t second : delays_us_) {
       delay_lns_mn_.push_back(
@@ -183,17 +226,49 @@ void Score::set_background() {
   background_usual_ = std::max<std::int64_t>(background_usual_, 1);
 }
 
-// A kind is told of from as far as any family that is likely enough, the leading one in any case.
-std::int64_t Score::caller_stand_off_m(const std::vector<std::uint32_t>& row) const {
-  const auto leading =
-      static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin());
-  std::int64_t most = config_.caller_stand_off_m[leading];
+// A kind is told of from as far as any family that is likely enough, the leading one in any case:
+// the family that stands off furthest, of these.
+std::size_t Score::caller_family(const std::vector<std::uint32_t>& row) const {
+  auto furthest = static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin());
   for (std::size_t f = 0; f < families_; ++f) {
-    if (row[f] >= config_.heard_ppm) {
-      most = std::max<std::int64_t>(most, config_.caller_stand_off_m[f]);
+    if (row[f] >= config_.heard_ppm &&
+        config_.caller_stand_off_m[f] > config_.caller_stand_off_m[furthest]) {
+      furthest = f;
     }
   }
-  return most;
+  return furthest;
+}
+
+// Of two reports the share (1 - w)(1 - w') is as near as usual; the others are further off by what
+// they are on average.
+void Score::tabulate_afar() {
+  std::vector<AssociationConfig::Afar> rows(families_ + 1);
+  if (!config_.caller_afar.empty()) {
+    FUSIOND_CHECK(config_.caller_afar.size() == families_, "caller_afar has one entry per family");
+    std::copy(config_.caller_afar.begin(), config_.caller_afar.end(), rows.begin() + 1);
+  }
+  const auto share_m2 = [](const AssociationConfig::Afar& row) {
+    return std::int64_t{row.permille} * row.metres * row.metres;
+  };
+  for (const auto& a : rows) {
+    afar_m2_.push_back(share_m2(a) / 1000);
+    for (const auto& b : rows) {
+      Mix& mix = mixes_.emplace_back();
+      const std::int64_t near = (1000 - std::int64_t{a.permille}) * (1000 - b.permille);
+      if (share_m2(a) + share_m2(b) > 0) {
+        FUSIOND_CHECK(near > 0, "some are as near as usual");
+        mix.near_mn = milli(ln_micro_64(static_cast<std::uint64_t>(near)) - kLnMillionMicro);
+        mix.far_mn =
+            milli(ln_micro_64(static_cast<std::uint64_t>(1000000 - near)) - kLnMillionMicro);
+        mix.extra_m2 = (share_m2(a) + share_m2(b)) / (a.permille + b.permille);
+      }
+    }
+  }
+  for (std::int64_t step = 0; step < kSoftSteps; ++step) {
+    const auto sum = static_cast<std::uint64_t>((std::int64_t{1} << 30) + exp_q30(step * 8000));
+    soft_mn_.push_back(
+        static_cast<std::int16_t>(milli(ln_micro_64(sum) - ln_micro_64(std::uint64_t{1} << 30))));
+  }
 }
 
 std::uint32_t Score::kind_of(const std::string& name) const {
@@ -219,7 +294,9 @@ Facts Score::facts_of(const Event& event) const {
   facts.time = micros_of(event.occurred);
   facts.kind = kind_of(event.kind);
   facts.witness = witness_kind(event);
-  facts.delay_row = static_cast<std::uint8_t>(event.source_kind);
+  const bool unit = event.source_kind == SourceKind::cad && event.place &&
+                    event.place->method == LocationMethod::device_registry;
+  facts.delay_row = unit ? kUnitRow : static_cast<std::uint8_t>(event.source_kind);
   facts.delay_us = delays_us_[facts.delay_row];
   if (event.place) {
     facts.place = {true, to_grid(event.place->lat_e7, event.place->lon_e7)};
@@ -286,10 +363,18 @@ std::int64_t Score::recent_term(std::int64_t recent, std::int64_t gap_us) const 
   return divided<std::int64_t>(ln * config_.recent_permille, 1000000);
 }
 
-// - d^2 / 2v - ln(2 pi v)
-std::int64_t Score::place_term(std::int64_t square, std::int64_t variance_m2) const {
-  return exponent_mn(square, variance_m2) -
-         milli(kLnTwoPiMicro + ln_micro_64(static_cast<std::uint64_t>(variance_m2)));
+// ln of the sum of both densities: the larger one, and what the other adds.
+std::int64_t Score::place_term(std::int64_t square, std::int64_t variance_m2,
+                               const Mix& mix) const {
+  const std::int64_t near = density_mn(square, variance_m2);
+  if (mix.extra_m2 == 0) {
+    return near;
+  }
+  const std::int64_t one = near + mix.near_mn;
+  const std::int64_t other = density_mn(square, variance_m2 + mix.extra_m2) + mix.far_mn;
+  const std::int64_t apart = std::max(one, other) - std::min(one, other);
+  return std::max(one, other) +
+         (apart < 8 * kSoftSteps ? soft_mn_[static_cast<std::size_t>(apart / 8)] : 0);
 }
 
 // - ln(tau a + tau e) - gap / tau e
@@ -301,7 +386,7 @@ std::int64_t Score::delay_term(std::uint8_t earlier_row, const Facts& event,
 
 // At the same place and time, against a report without spread and delay; and what rounding may add.
 std::int64_t Score::most_mn(const Facts& event) const {
-  constexpr std::int64_t kRounding = 4;
+  constexpr std::int64_t kRounding = 16;
   return -milli(kLnTwoPiMicro + ln_micro_64(static_cast<std::uint64_t>(event.variance_m2))) -
          milli(ln_micro_64(static_cast<std::uint64_t>(event.delay_us)) - kLnMillionMicro) +
          kRounding;
@@ -313,9 +398,11 @@ Heard Score::pair(const Facts& a, const Facts& b) const {
   heard.variance_m2 = a.variance_m2 + b.variance_m2;
   heard.square = distance2(*a.place, *b.place);
   heard.gap_us = b.time - a.time;
-  heard.place_mn = place_term(heard.square, heard.variance_m2);
+  const Mix& both = mix(afar_of(a), afar_of(b));
+  heard.place_mn = place_term(heard.square, heard.variance_m2, both);
+  heard.variance_m2 += both.extra_m2;
   heard.delay_mn = delay_term(a.delay_row, b, heard.gap_us);
-  heard.kind_mn = pair_kind(a.kind, b.kind);
+  heard.kind_mn = pair_kind(a.kind, b.kind) + alone_mn_[a.delay_row];
   heard.keys_mn = key.value_mn;
   heard.key = key.key;
   heard.total_mn = heard.place_mn + heard.delay_mn + heard.kind_mn + heard.keys_mn;
@@ -326,6 +413,7 @@ void Score::add(Witness& witness, const Facts& member) const {
   const Kind& kind = kinds_[member.kind];
   if (witness.members == 0) {
     witness.first_kind = member.kind;
+    witness.alone_mn = alone_mn_[member.delay_row];
     for (std::size_t f = 0; f < families_; ++f) {
       witness.belief[f] = 2 * kind.ln[f];
     }
@@ -354,6 +442,7 @@ Summary Score::summary_of(const Witness& witness) const {
   summary.recent = witness.recent;
   summary.members = witness.members;
   summary.first_kind = witness.first_kind;
+  summary.alone_mn = witness.alone_mn;
   if (witness.weight > 0) {
     summary.estimate = {mean(witness.x, witness.weight), mean(witness.y, witness.weight),
                         mean(witness.z, witness.weight)};
@@ -371,21 +460,23 @@ Summary Score::summary_of(const Witness& witness) const {
     summary.share[f] = static_cast<std::uint32_t>(exp_q30((top - witness.belief[f]) / 2));
     all += summary.share[f];
   }
+  summary.shares = all;
   summary.shares_ln = ln_micro_64(all) + ln_micro_64(std::uint64_t{1} << 20);
   return summary;
 }
 
-// ln sum_f P^(f) P(f | kind) / P(f), for more than one member.
+// ln sum_f P^(f) P(f | kind) / P(f), and what the anchor's kind adds, for more than one member.
 std::int64_t Score::belief_kind(const Summary& summary, std::uint32_t kind) const {
   const auto& ratio = kinds_[kind].ratio;
+  const std::int64_t same = kind == summary.first_kind ? kinds_[kind].same : 0;
   if (narrow_) {
-    std::uint64_t together = 0;
+    std::uint64_t together = summary.shares * static_cast<std::uint64_t>(same);
     for (std::size_t f = 0; f < families_; ++f) {
       together += summary.share[f] * static_cast<std::uint64_t>(ratio[f]);
     }
     return milli(ln_micro_64(std::max<std::uint64_t>(together, 1)) - summary.shares_ln);
   }
-  UWide together = 0;
+  UWide together = static_cast<UWide>(summary.shares) * static_cast<UWide>(same);
   for (std::size_t f = 0; f < families_; ++f) {
     together += static_cast<UWide>(summary.share[f]) * static_cast<UWide>(ratio[f]);
   }
@@ -398,13 +489,15 @@ Heard Score::timeless(const Summary& summary, const Facts& anchor, const Facts& 
   heard.variance_m2 = event.variance_m2 + summary.variance_m2;
   heard.square = distance2(summary.estimate, *event.place);
   heard.gap_us = event.time - summary.last;
-  heard.place_mn = place_term(heard.square, heard.variance_m2);
+  const Mix& both = mix(summary.members == 1 ? afar_of(anchor) : 0, afar_of(event));
+  heard.place_mn = place_term(heard.square, heard.variance_m2, both);
   heard.delay_mn = delay_term(anchor.delay_row, event, heard.gap_us);
   heard.kind_mn = kind_mn(summary, event.kind);
   heard.keys_mn = key.value_mn;
   heard.key = key.key;
   heard.total_mn = heard.place_mn + heard.delay_mn + heard.kind_mn + heard.keys_mn;
-  heard.in_spread = in_spread(heard.square, heard.variance_m2);
+  heard.in_spread = within_spread(heard.square, heard.variance_m2, both);
+  heard.variance_m2 += both.extra_m2;
   return heard;
 }
 
@@ -414,8 +507,9 @@ void Score::add_recent(std::int64_t recent, Heard& heard) const {
 }
 
 std::int64_t Score::alone_mn(const Glance& a, std::int64_t variance_m2, const Facts& event) const {
-  return place_term(a.square, variance_m2 + event.variance_m2) +
-         delay_term(a.delay_row, event, event.time - a.time) + pair_kind(a.kind, event.kind);
+  return place_term(a.square, variance_m2 + event.variance_m2, mix(afar_of(a), afar_of(event))) +
+         delay_term(a.delay_row, event, event.time - a.time) + pair_kind(a.kind, event.kind) +
+         alone_mn_[a.delay_row];
 }
 
 Heard Score::alone(const Glance& a, std::int64_t variance_m2, const Facts& event,
@@ -424,13 +518,15 @@ Heard Score::alone(const Glance& a, std::int64_t variance_m2, const Facts& event
   heard.variance_m2 = event.variance_m2 + variance_m2;
   heard.square = a.square;
   heard.gap_us = event.time - a.time;
-  heard.place_mn = place_term(heard.square, heard.variance_m2);
+  const Mix& both = mix(afar_of(a), afar_of(event));
+  heard.place_mn = place_term(heard.square, heard.variance_m2, both);
   heard.delay_mn = delay_term(a.delay_row, event, heard.gap_us);
-  heard.kind_mn = pair_kind(a.kind, event.kind);
+  heard.kind_mn = pair_kind(a.kind, event.kind) + alone_mn_[a.delay_row];
   heard.keys_mn = key.value_mn;
   heard.key = key.key;
   heard.total_mn = heard.place_mn + heard.delay_mn + heard.kind_mn + heard.keys_mn;
-  heard.in_spread = in_spread(heard.square, heard.variance_m2);
+  heard.in_spread = within_spread(heard.square, heard.variance_m2, both);
+  heard.variance_m2 += both.extra_m2;
   return heard;
 }
 

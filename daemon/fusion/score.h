@@ -12,113 +12,12 @@
 
 #include "daemon/fusion/association_config.h"
 #include "daemon/fusion/earth_grid.h"
+#include "daemon/fusion/facts.h"
 #include "daemon/fusion/log_table.h"
 #include "daemon/model/event.h"
 #include "daemon/model/incident.h"
 
 namespace fusiond::fusion {
-
-constexpr std::size_t kMaxFamilies = 16;
-// A place, if there is one; without one, * means nothing.
-struct Spot {
-  bool known = false;
-  GridPoint point;
-  explicit operator bool() const { return known; }
-  const GridPoint& operator*() const { return point; }
-  const GridPoint* operator->() const { return &point; }
-  friend bool operator==(const Spot&, const Spot&) = default;
-};
-
-// What two reports may share, as numbers of key_index.h; 0 = not known. Numbers of CAD numbers and
-// of duplicate-of meet.
-struct KeyNumbers {
-  std::uint32_t cad_number = 0;
-  std::uint32_t duplicate_of = 0;
-  std::uint32_t plate = 0;
-  std::uint32_t caller = 0;
-  std::uint32_t device = 0;
-  std::uint32_t bits = 0;  // one of each number: who shares a key shares its bit
-  // Those that can link cases.
-  [[nodiscard]] bool any_for_cases() const { return (cad_number | duplicate_of | plate) != 0; }
-  [[nodiscard]] bool any() const { return any_for_cases() || (caller | device) != 0; }
-  friend bool operator==(const KeyNumbers&, const KeyNumbers&) = default;
-};
-
-// The part of an event that decides. Equal facts decide alike, whatever else the event says.
-struct Facts {
-  std::int64_t time = 0;  // occurred, microseconds
-  Spot place;
-  std::int64_t variance_m2 = 1;  // of the report and its stand-off
-  std::int64_t delay_us = 1;     // tau ...
-  std::uint8_t delay_row = 0;    // ... and which of the score's delays it is
-  std::uint32_t kind = 0;        // row of the type table
-  WitnessKind witness = WitnessKind::unspecified;
-  Status status = Status::actual;
-  KeyNumbers keys;
-  friend bool operator==(const Facts&, const Facts&) = default;
-};
-
-// What the members of an episode say together, up to one of them. Sums only, so that it has one
-// value whatever came first.
-struct Witness {
-  std::int64_t weight = 0;                          // sum of 2^32 / variance
-  Wide x = 0, y = 0, z = 0;                         // places times weight
-  std::array<std::int64_t, kMaxFamilies> belief{};  // 2 ln P(family), up to a constant, micro-nats
-  std::int64_t last = 0;                            // time of the latest member
-  std::int64_t recent = 0;  // members, each fading with its age, at that time, 2^-20
-  std::uint32_t members = 0;
-  std::uint32_t first_kind = 0;
-};
-
-// The same, ready to be scored against: made once per member, read by every later event near by.
-struct Summary {
-  GridPoint estimate;               // the members' places, by weight
-  std::int64_t variance_m2 = 0;     // of the estimate, rounded up, and the floor
-  std::int64_t last = 0;            // time of the latest member
-  std::int64_t recent = 0;          // members, each fading with its age, at that time, 2^-20
-  std::int64_t recent_most_mn = 0;  // what they count right then, and later ever less
-  std::uint32_t members = 0;
-  std::uint32_t first_kind = 0;
-  std::int64_t shares_ln = 0;                       // ln of the sum of shares, in units of a ratio
-  std::array<std::uint32_t, kMaxFamilies> share{};  // of the belief, up to a factor
-};
-
-// Evidence from shared keys: how much, and which key counted most.
-enum class Key : std::uint8_t { none, cad, duplicate_of, plate, caller, device };
-[[nodiscard]] const char* name_of(Key key);
-struct KeyTerm {
-  std::int64_t value_mn = 0;
-  Key key = Key::none;
-};
-
-// What a search compares of an earlier event.
-struct Glance {
-  std::int64_t square = 0;  // d^2
-  std::int64_t time = 0;
-  std::uint32_t variance_m2 = 0;
-  std::uint16_t kind = 0;
-  std::uint8_t delay_row = 0;
-  std::uint32_t key_bits = 0;
-};
-
-// One comparison in plain numbers: L and its terms. terms_of() writes it out.
-struct Heard {
-  std::int64_t place_mn = 0;
-  std::int64_t delay_mn = 0;
-  std::int64_t kind_mn = 0;
-  std::int64_t keys_mn = 0;
-  std::int64_t recent_mn = 0;
-  std::int64_t total_mn = 0;
-  std::int64_t need_mn = 0;  // left 0 by Score
-  std::int64_t gap_us = 0;
-  std::int64_t square = 0;  // d^2, (1/16 m)^2
-  std::int64_t variance_m2 = 0;
-  std::uint32_t background_n = 0;  // left 0 by Score
-  Key key = Key::none;
-  bool in_spread = true;  // d^2 <= 13.8 v
-  friend bool operator==(const Heard&, const Heard&) = default;
-};
-[[nodiscard]] ScoreTerms terms_of(const Heard& heard);
 
 class Score {
  public:
@@ -139,21 +38,30 @@ class Score {
   [[nodiscard]] std::int64_t most_mn(const Facts& event) const;
   // Its kind term with an episode, or with a report of kind `a`.
   [[nodiscard]] std::int64_t kind_mn(const Summary& summary, std::uint32_t kind) const {
-    return summary.members == 1 ? pair_kind(summary.first_kind, kind) : belief_kind(summary, kind);
+    return summary.alone_mn + (summary.members == 1 ? pair_kind(summary.first_kind, kind)
+                                                    : belief_kind(summary, kind));
   }
   [[nodiscard]] std::int64_t kind_mn(std::uint32_t kind_a, std::uint32_t kind_b) const {
     return pair_kind(kind_a, kind_b);
   }
-  // Is d^2 within the spread of two reports, v the sum of their variances?
-  [[nodiscard]] bool in_spread(std::int64_t square, std::int64_t variance_m2) const {
-    return square * 10 <= spread_ * variance_m2;
+  // Is d^2 within the spread of two reports?
+  [[nodiscard]] bool in_spread(const Glance& a, const Facts& b) const {
+    return within_spread(a.square, a.variance_m2 + b.variance_m2, mix(afar_of(a), afar_of(b)));
+  }
+  [[nodiscard]] bool in_spread(std::int64_t square, const Facts& a, const Facts& b) const {
+    return within_spread(square, a.variance_m2 + b.variance_m2, mix(afar_of(a), afar_of(b)));
+  }
+  // The variance of a report with those who are further off counted in.
+  [[nodiscard]] std::int64_t whole_variance_m2(const Facts& event) const {
+    return event.variance_m2 + afar_m2_[afar_of(event)];
   }
   // L(a, b) of design/0005, 2. Requires: both have a place, a before b.
   [[nodiscard]] Heard pair(const Facts& a, const Facts& b) const;
   // The same L of two that share no key, from what a search compares of the earlier one.
   [[nodiscard]] std::int64_t pair_mn(const Glance& a, const Facts& b) const {
-    return place_term(a.square, a.variance_m2 + b.variance_m2) +
-           delay_term(a.delay_row, b, b.time - a.time) + pair_kind(a.kind, b.kind);
+    return place_term(a.square, a.variance_m2 + b.variance_m2, mix(afar_of(a), afar_of(b))) +
+           delay_term(a.delay_row, b, b.time - a.time) + pair_kind(a.kind, b.kind) +
+           alone_mn_[a.delay_row];
   }
 
   // Adds a member to what the earlier ones say. Requires: members come in (time, id) order.
@@ -172,10 +80,10 @@ class Score {
   [[nodiscard]] Heard timeless(const Summary& summary, const Facts& anchor, const Facts& event,
                                const KeyTerm& key) const;
   void add_recent(std::int64_t recent, Heard& heard) const;
-  // Of an episode of one report, by what a search sees and its summary's variance: timeless(), the
+  // Of an episode of one report, by what a search sees and its summary's variance: timeless(); its
+  // total without keys; and `recent` and `recent_most_mn`.
   [[nodiscard]] Heard alone(const Glance& a, std::int64_t variance_m2, const Facts& event,
                             const KeyTerm& key) const;
-  // total without keys, and `recent` and `recent_most_mn`.
   [[nodiscard]] std::int64_t alone_mn(const Glance& a, std::int64_t variance_m2,
                                       const Facts& event) const;
   static constexpr std::int64_t kFirstRecent = 1 << 20;
@@ -206,25 +114,51 @@ class Score {
  private:
   struct Kind {
     std::array<std::int64_t, kMaxFamilies> ln{};     // ln P(family | kind), micro-nats
-    std::array<std::int64_t, kMaxFamilies> ratio{};  // P(family | kind) / P(family), 2^-20
-    std::int64_t caller_m = 0;                       // how far callers who tell of it stand off
-    std::optional<std::size_t> family;               // the same when it has half of the belief
+    std::array<std::int64_t, kMaxFamilies> ratio{};  // P(family | kind) / P(family), less what
+                                                     // the same kind takes, 2^-20
+    std::int64_t same = 0;              // what a report of the same kind adds to that, 2^-20
+    std::int64_t caller_m = 0;          // how far callers who tell of it stand off
+    std::optional<std::size_t> family;  // the same when it has half of the belief
   };
   // The same for (b, a): so those that are compared with one event lie side by side.
   [[nodiscard]] std::int64_t pair_kind(std::uint32_t a, std::uint32_t b) const {
     return pair_kinds_[b * kinds_.size() + a];
   }
   [[nodiscard]] std::int64_t belief_kind(const Summary& summary, std::uint32_t kind) const;
-  [[nodiscard]] std::int64_t place_term(std::int64_t distance2, std::int64_t variance_m2) const;
+  // Two places as near each other as their variances say, or, with its share, further off.
+  struct Mix {
+    std::int64_t near_mn = 0;   // ln of the shares
+    std::int64_t far_mn = 0;    //
+    std::int64_t extra_m2 = 0;  // what the second has more; 0: there is no second
+  };
+  // By two rows of caller_afar; row 0 is never further off.
+  [[nodiscard]] const Mix& mix(std::size_t a, std::size_t b) const {
+    return mixes_[a * (families_ + 1) + b];
+  }
+  // A caller's row is that of the leading family of what he tells of.
+  template <class Report>
+  [[nodiscard]] std::size_t afar_of(const Report& report) const {
+    return report.delay_row == kCallerRow ? kinds_afar_[report.kind] : 0;
+  }
+  static constexpr auto kCallerRow = static_cast<std::uint8_t>(SourceKind::cad);
+  [[nodiscard]] bool within_spread(std::int64_t square, std::int64_t variance_m2,
+                                   const Mix& mix) const {
+    return square * 10 <= spread_ * (variance_m2 + mix.extra_m2);
+  }
+  [[nodiscard]] std::int64_t place_term(std::int64_t square, std::int64_t variance_m2,
+                                        const Mix& mix) const;
+  void tabulate_afar();
   [[nodiscard]] std::int64_t delay_term(std::uint8_t earlier_row, const Facts& event,
                                         std::int64_t gap_us) const;
   [[nodiscard]] std::int64_t background_term(std::uint32_t n) const;
   void tabulate();
+  [[nodiscard]] Kind kind_row(const std::string& name, const std::vector<std::uint32_t>& row) const;
+  void tabulate_kinds(const std::map<std::string, std::vector<std::uint32_t>>& rows);
   [[nodiscard]] std::int64_t fix_variance_m2(const Place& place) const;
   // How much likelier a report is for the members that came lately.
   [[nodiscard]] std::int64_t recent_term(std::int64_t recent, std::int64_t gap_us) const;
   [[nodiscard]] std::int64_t faded(std::int64_t recent, std::int64_t gap_us) const;
-  [[nodiscard]] std::int64_t caller_stand_off_m(const std::vector<std::uint32_t>& row) const;
+  [[nodiscard]] std::size_t caller_family(const std::vector<std::uint32_t>& row) const;
   void set_background();
   [[nodiscard]] std::int64_t stand_off_m(SourceKind source, LocationMethod method,
                                          std::uint32_t kind) const;
@@ -235,8 +169,13 @@ class Score {
   std::unordered_map<std::string, std::uint32_t> kind_rows_;
   std::vector<Kind> kinds_;
   std::vector<std::int32_t> pair_kinds_;  // milli-nats
+  std::vector<std::uint8_t> kinds_afar_;  // the row of caller_afar of a caller's report, from 1
+  std::vector<Mix> mixes_;
+  std::vector<std::int64_t> afar_m2_;  // share times variance of who is further off, by that row
+  std::vector<std::int16_t> soft_mn_;  // ln(1 + exp(-x)), x in steps of 8 milli-nats
   std::uint32_t unclassified_ = 0;
-  std::vector<std::int64_t> delays_us_;     // tau by source kind, then that of all others
+  std::vector<std::int64_t> delays_us_;     // tau by source kind; kUnitRow: a unit's call
+  std::vector<std::int32_t> alone_mn_;      // ln(1 - the share nobody else tells of), likewise
   std::vector<std::int64_t> delay_lns_mn_;  // ln(tau + tau), for each two of them
   std::vector<std::int64_t> ln_permille_;   // 2 (ln 1000 - ln(1000 - p)), micro-nats, by p
   std::int64_t background_usual_ = 0;       // how many reports the usual rate is worth, 2^-20

@@ -19,7 +19,7 @@ ROOT = os.path.join(HERE, "../..")
 CALLS = "data/oakland_cfs_2022-11_2023-06.csv.gz"
 # Our kinds → the nearest type of fusionbench, for the kinds that it calls otherwise.
 THEIR_NAMES = {
-    "gunshot": "acoustic_gunshot", "homicide": "person_shot", "stabbing": "assault", "domestic": "fight", "hit_and_run": "crash", "fire": "structure_fire",
+    "gunshot": "acoustic_gunshot", "homicide": "person_shot", "stabbing": "assault", "assault_weapon": "assault", "domestic": "fight", "hit_and_run": "crash", "fire": "structure_fire",
     "vehicle_fire": "structure_fire", "burglary_alarm": "burglar_alarm", "robbery_alarm": "burglar_alarm", "vehicle_theft": "theft", "sideshow": "street_takeover",
     "pursuit": "vehicle_pursuit", "traffic_hazard": "road_hazard", "hazard": "road_hazard", "mental_health": "medical", "vandalism": "disturbance", "trespass": "suspicious",
     "threats": "disturbance", "suspicious_vehicle": "suspicious", "admin": "subject_stop",

@@ -25,7 +25,7 @@ using support::recompute;
 using support::Recomputed;
 using support::SeededRng;
 
-const fusion::AssociationConfig kConfig = support::small_association();
+const fusion::AssociationConfig kConfig = support::full_association();
 const rules::PriorityTable kPriorities = support::small_priorities();
 
 // Nothing but bytes goes over.
@@ -45,6 +45,7 @@ std::vector<support::Step> a_city(std::uint64_t seed, std::size_t events) {
   SeededRng rng{seed};
   CityOptions options;
   options.events = events;
+  options.units = true;
   const std::vector<Event> records = city_records(rng, options);
   std::vector<support::Step> steps = one_delivery(rng, records, true);
   if (seed % 3 == 0) {
@@ -120,7 +121,7 @@ TEST_CASE("every record that is ever told can be recomputed from itself", "[prop
   Recomputed all;
   for (std::uint64_t seed = first; seed < first + 400; ++seed) {
     INFO("replay: FUSIOND_SEED=" << seed << " build/dev/bin/recompute_test");
-    FusionLine line;
+    FusionLine line{std::chrono::hours{72}, kConfig};
     for (const support::Step& step : a_city(seed, 10 + seed % 30)) {
       for (const IncidentRevision& revision : line.take(step)) {
         const Recomputed one = recompute(read_back(revision).content, kConfig, kPriorities);
@@ -140,7 +141,7 @@ TEST_CASE("a record that says anything else than what follows is caught", "[prop
   const auto changes = all_changes();
   std::map<std::string, std::size_t> tried;
   for (std::uint64_t seed = 600000; seed < 600060; ++seed) {
-    FusionLine line;
+    FusionLine line{std::chrono::hours{72}, kConfig};
     for (const support::Step& step : a_city(seed, 30)) {
       (void)line.take(step);
     }
@@ -168,7 +169,7 @@ TEST_CASE("every event that was looked at is in one incident or has one reason w
   std::map<std::string, std::size_t> reasons;
   for (std::uint64_t seed = first; seed < first + 100; ++seed) {
     INFO("replay: FUSIOND_SEED=" << seed << " build/dev/bin/recompute_test");
-    FusionLine line;
+    FusionLine line{std::chrono::hours{72}, kConfig};
     for (const support::Step& step : a_city(seed, 25)) {
       (void)line.take(step);
     }

@@ -62,7 +62,8 @@ class Maker {
     const bool same_spot = rng_.chance(15);
     const bool same_time = rng_.chance(15);
     builder.at(std::chrono::seconds{scene.at_s + (same_time ? 0 : rng_.between(0, 700))});
-    spot(builder, scene, same_spot, feed.method);
+    const bool unit = options_.units && feed.kind == SourceKind::cad && number % 4 == 0;
+    spot(builder, scene, same_spot, unit ? LocationMethod::device_registry : feed.method);
     if (rng_.chance(8)) {
       builder.nowhere();
     }

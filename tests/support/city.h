@@ -22,6 +22,7 @@ struct CityOptions {
   bool copies = true;
   bool late = true;
   bool statuses = true;
+  bool units = false;  // some calls are placed by units on scene
 };
 
 // Every record that the city's sources ever send, each once. Same seed, same city.

@@ -261,7 +261,7 @@ Estimate place_of(const std::vector<std::pair<std::string, const Report*>>& repo
   std::map<std::string, const Report*> best;
   for (const auto& [name, one] : reports) {
     const auto [at, is_new] = best.emplace(name, one);
-    if (!is_new && one->variance < at->second->variance) {
+    if (!is_new && one->whole_variance < at->second->whole_variance) {
       at->second = one;
     }
   }
@@ -271,7 +271,7 @@ Estimate place_of(const std::vector<std::pair<std::string, const Report*>>& repo
   fusion::Wide north = 0;
   fusion::Wide east = 0;
   for (const auto& [name, one] : best) {
-    const fusion::Wide weight = (fusion::Wide{1} << 32) / one->variance;
+    const fusion::Wide weight = (fusion::Wide{1} << 32) / one->whole_variance;
     w += weight;
     north += weight * (one->decides.place->lat_e7 - lat0);
     east += weight * whole(one->decides.place->lon_e7 - lon0);
@@ -282,7 +282,7 @@ Estimate place_of(const std::vector<std::pair<std::string, const Report*>>& repo
   fusion::Wide chi = 0;
   for (const auto& [name, one] : best) {
     const fusion::Wide square = distance2(*one->at, fusion::to_grid(lat, lon));
-    chi += fusion::divided<fusion::Wide>(1000 * square, fusion::Wide{256} * one->variance);
+    chi += fusion::divided<fusion::Wide>(1000 * square, fusion::Wide{256} * one->whole_variance);
   }
   const auto nu = static_cast<Milli>(trust) + 2 * (static_cast<Milli>(best.size()) - 1);
   fusion::Wide stretch = fusion::divided<fusion::Wide>(fusion::Wide{1000} * trust + chi, nu);

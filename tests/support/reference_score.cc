@@ -32,14 +32,51 @@ bool shared(const std::string& a, const std::string& b) {
   return a == b && !a.empty();
 }
 
-void finish(ScoreTerms& terms, std::int64_t square, std::int64_t variance) {
-  terms.place_mn = -static_cast<std::int64_t>(over(Wide{square} * 1000, Wide{512} * variance)) -
-                   mn(kLn2Pi + ln(variance));
+// Of two reports, so many in a million are further off, by so much more variance on average.
+struct Further {
+  std::int64_t ppm = 0;
+  std::int64_t extra = 0;
+};
+
+Further further(const Report* a, const Report& b) {
+  const std::int64_t w = a == nullptr ? 0 : a->afar_permille;
+  const std::int64_t a_m2 = a == nullptr ? 0 : w * a->afar_m * a->afar_m;
+  const std::int64_t b_m2 = b.afar_permille * b.afar_m * b.afar_m;
+  if (a_m2 + b_m2 == 0) {
+    return {};
+  }
+  return {1000000 - (1000 - w) * (1000 - b.afar_permille), (a_m2 + b_m2) / (w + b.afar_permille)};
+}
+
+std::int64_t density_mn(std::int64_t square, std::int64_t variance) {
+  return -static_cast<std::int64_t>(over(Wide{square} * 1000, Wide{512} * variance)) -
+         mn(kLn2Pi + ln(variance));
+}
+
+// ln of the sum of both: the larger, and ln(1 + exp(-what lies between)), in steps of 8
+// milli-nats and up to 8 nats.
+std::int64_t place_mn(std::int64_t square, std::int64_t variance, const Further& further) {
+  if (further.extra == 0) {
+    return density_mn(square, variance);
+  }
+  const std::int64_t near = density_mn(square, variance) + mn(ln(1000000 - further.ppm) - kLn1e6);
+  const std::int64_t far =
+      density_mn(square, variance + further.extra) + mn(ln(further.ppm) - kLn1e6);
+  const std::int64_t between = std::abs(near - far);
+  const std::int64_t one = std::int64_t{1} << 30;
+  const std::int64_t adds =
+      between >= 8000 ? 0 : mn(ln(one + fusion::exp_q30(between / 8 * 8000)) - ln(one));
+  return std::max(near, far) + adds;
+}
+
+void finish(ScoreTerms& terms, std::int64_t square, std::int64_t variance, const Further& further) {
+  terms.place_mn = place_mn(square, variance, further);
   terms.total_mn =
       terms.place_mn + terms.delay_mn + terms.kind_mn + terms.keys_mn + terms.recent_mn;
   terms.distance_m =
       static_cast<std::uint32_t>(fusion::root(static_cast<std::uint64_t>(square)) / 16);
-  terms.sigma_m = static_cast<std::uint32_t>(fusion::root(static_cast<std::uint64_t>(variance)));
+  terms.sigma_m = static_cast<std::uint32_t>(
+      fusion::root(static_cast<std::uint64_t>(variance + further.extra)));
 }
 
 std::int64_t delay_mn(const Report& first, const Report& e, std::int64_t gap) {
@@ -61,6 +98,42 @@ std::vector<std::int64_t> twice_belief(const std::vector<std::vector<std::uint32
   return belief;
 }
 
+// The same kind, by its own row: a kind without one counts as unclassified.
+std::string row_name(const Report& report, const AssociationConfig& config) {
+  return config.kinds.contains(report.decides.kind) ? report.decides.kind : "unclassified";
+}
+
+// What the like term leaves to the families, for the later of two.
+std::int64_t family_permille(const Report& e, const AssociationConfig& config) {
+  return config.like_permille > 0 && config.kind_share_ppm.contains(row_name(e, config))
+             ? 1000 - config.like_permille
+             : 1000;
+}
+
+bool same_kind(const Report& a, const Report& b, const AssociationConfig& config) {
+  return row_name(a, config) == row_name(b, config) && family_permille(b, config) < 1000;
+}
+
+// like / share of the kind, 2^-20.
+std::int64_t like_q20(const Report& e, const AssociationConfig& config) {
+  const auto share = config.kind_share_ppm.at(row_name(e, config));
+  return ((std::int64_t{config.like_permille} * 1000) << 20) /
+         ppm(share < config.like_least_ppm ? config.like_least_ppm : share);
+}
+
+// How rarely anybody else tells of what such a report is the first to tell of.
+std::int64_t alone_mn(const Event& event, const AssociationConfig& config) {
+  std::uint32_t permille = 0;
+  if (config.alone_permille.contains(event.source_kind)) {
+    permille = config.alone_permille.at(event.source_kind);
+  }
+  if (event.source_kind == SourceKind::cad && event.place &&
+      event.place->method == LocationMethod::device_registry) {
+    permille = config.alone_unit_permille;
+  }
+  return mn(ln(1000 - std::int64_t{permille}) - ln(1000));
+}
+
 }  // namespace
 
 std::vector<std::uint32_t> kind_row(const AssociationConfig& config, const std::string& kind) {
@@ -75,6 +148,7 @@ void fill_in(Report& report, const AssociationConfig& config) {
   const Event& event = report.decides;
   report.time = event.occurred.time_since_epoch().count();
   report.row = kind_row(config, event.kind);
+  report.alone_mn = alone_mn(event, config);
   report.tau_us = 170000000;
   if (config.delay_mean.contains(SourceKind::unspecified)) {
     report.tau_us = config.delay_mean.at(SourceKind::unspecified).count();
@@ -98,11 +172,16 @@ void fill_in(Report& report, const AssociationConfig& config) {
   if (event.source_kind == SourceKind::cad &&
       event.place->method != LocationMethod::device_registry) {
     const auto most = std::max_element(report.row.begin(), report.row.end());
-    off = config.caller_stand_off_m[static_cast<std::size_t>(most - report.row.begin())];
+    const auto leading = static_cast<std::size_t>(most - report.row.begin());
+    off = config.caller_stand_off_m[leading];
     for (std::size_t f = 0; f < report.row.size(); ++f) {
       if (report.row[f] >= config.heard_ppm && config.caller_stand_off_m[f] > off) {
         off = config.caller_stand_off_m[f];
       }
+    }
+    if (!config.caller_afar.empty()) {
+      report.afar_permille = config.caller_afar[leading].permille;
+      report.afar_m = config.caller_afar[leading].metres;
     }
     const bool typed = event.place->method == LocationMethod::geocoded ||
                        event.place->method == LocationMethod::manual;
@@ -112,6 +191,8 @@ void fill_in(Report& report, const AssociationConfig& config) {
   }
   report.variance =
       static_cast<std::int64_t>(std::min<Wide>(std::max<Wide>(fix + Wide{off} * off, 1), kMost));
+  report.whole_variance =
+      report.variance + report.afar_permille * report.afar_m * report.afar_m / 1000;
 }
 
 std::int64_t key_score(const Report& a, const Report& b, const AssociationConfig& config,
@@ -156,6 +237,10 @@ std::int64_t pair_kind_mn(const Report& a, const Report& b, const AssociationCon
   for (std::size_t f = 0; f < config.families.size(); ++f) {
     sum += ppm(a.row[f]) * ppm(b.row[f]) * 1000 / ppm(config.family_prior_ppm[f]);
   }
+  sum = sum * family_permille(b, config) / 1000;
+  if (same_kind(a, b, config)) {
+    sum += static_cast<std::int64_t>(Wide{like_q20(b, config)} * 1000000000 >> 20);
+  }
   return mn(ln(std::max<std::int64_t>(sum, 1)) - ln(1000000000));
 }
 
@@ -169,7 +254,8 @@ bool pair_gates(const Report& a, const Report& b, const AssociationConfig& confi
     return false;
   }
   std::string key;
-  const bool near = square * 10 <= config.spread_tenths * (a.variance + b.variance) * 256;
+  const std::int64_t variance = a.variance + b.variance + further(&a, b).extra;
+  const bool near = square * 10 <= config.spread_tenths * variance * 256;
   return near || key_score(a, b, config, key) > 0;
 }
 
@@ -194,9 +280,9 @@ ScoreTerms pair_score(const Report& a, const Report& b, const AssociationConfig&
   ScoreTerms terms;
   terms.gap = Micros{b.time - a.time};
   terms.delay_mn = delay_mn(a, b, b.time - a.time);
-  terms.kind_mn = pair_kind_mn(a, b, config);
+  terms.kind_mn = pair_kind_mn(a, b, config) + a.alone_mn;
   terms.keys_mn = key_score(a, b, config, terms.key);
-  finish(terms, distance2(*a.at, *b.at), a.variance + b.variance);
+  finish(terms, distance2(*a.at, *b.at), a.variance + b.variance, further(&a, b));
   return terms;
 }
 
@@ -270,12 +356,18 @@ ScoreTerms episode_score(const Reports& members, const Report& e, const Associat
       const auto share = static_cast<fusion::UWide>(fusion::exp_q30((top - belief[f]) / 2));
       all += share;
       fits += share *
-              static_cast<fusion::UWide>((ppm(e.row[f]) << 20) / ppm(config.family_prior_ppm[f]));
+              static_cast<fusion::UWide>((ppm(e.row[f]) << 20) / ppm(config.family_prior_ppm[f]) *
+                                         family_permille(e, config) / 1000);
+    }
+    if (same_kind(*members[0], e, config)) {
+      fits += all * static_cast<fusion::UWide>(like_q20(e, config));
     }
     terms.kind_mn = mn(ln_micro(fits > 0 ? fits : 1) - ln_micro(all) - ln(1 << 20));
   }
-  finish(terms, square, variance);
-  in_spread = square * 10 <= config.spread_tenths * variance * 256;
+  terms.kind_mn += members.front()->alone_mn;
+  const Further off = further(members.size() == 1 ? members[0] : nullptr, e);
+  finish(terms, square, variance, off);
+  in_spread = square * 10 <= config.spread_tenths * (variance + off.extra) * 256;
   return terms;
 }
 

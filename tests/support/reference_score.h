@@ -30,7 +30,11 @@ struct Report {
   std::optional<fusion::GridPoint> at;
   std::int64_t variance = 1;  // m^2
   std::int64_t tau_us = 1;
-  std::vector<std::uint32_t> row;  // P(family | kind), ppm
+  std::int64_t alone_mn = 0;
+  std::int64_t afar_permille = 0;   // of such callers, so many are ...
+  std::int64_t afar_m = 0;          // ... this much further off
+  std::int64_t whole_variance = 1;  // m^2, with those counted in
+  std::vector<std::uint32_t> row;   // P(family | kind), ppm
   std::uint32_t background = 0;
   std::size_t anchor = 0;  // index of its anchor; its own for an anchor
   Reason reason;

@@ -29,15 +29,28 @@ fusion::AssociationConfig small_association() {
   return config;
 }
 
-fusion::AssociationConfig crowded_association() {
+fusion::AssociationConfig full_association() {
   fusion::AssociationConfig config = small_association();
+  config.version = "full-1";
+  config.kind_share_ppm = {{"shots_fired", 1500}, {"crash", 60000},      {"fire", 12000},
+                           {"fight", 30000},      {"disturbance", 5000}, {"gunshot", 9000}};
+  config.like_permille = 70;
+  config.alone_permille = {
+      {SourceKind::camera, 700}, {SourceKind::social, 600}, {SourceKind::acoustic, 200}};
+  config.alone_unit_permille = 500;
+  config.caller_afar = {{400, 350}, {50, 300}, {0, 0}, {20, 0}, {999, 120}};
+  return config;
+}
+
+fusion::AssociationConfig crowded_association() {
+  fusion::AssociationConfig config = full_association();
   config.crowd_events = 4;
   config.crowd_anchors = 2;
   return config;
 }
 
 fusion::AssociationConfig short_lists() {
-  fusion::AssociationConfig config = small_association();
+  fusion::AssociationConfig config = full_association();
   config.members_listed = 3;
   return config;
 }

@@ -7,6 +7,8 @@
 namespace fusiond::support {
 
 fusion::AssociationConfig small_association();
+// The same with the terms that it leaves out: kinds that are alike, sources that are alone.
+fusion::AssociationConfig full_association();
 // The same with incidents that are large from four members on.
 fusion::AssociationConfig short_lists();
 // The same with crowd bounds so low that small cities meet them.

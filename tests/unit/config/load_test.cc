@@ -225,12 +225,43 @@ TEST_CASE("the shipped association and rules are read to the last number", "[con
   }
   CHECK(association.kinds.at("gunshot").at(0) == 940'000);
   CHECK(association.delay_mean.at(SourceKind::social) == std::chrono::seconds{700});
+  CHECK(association.kind_share_ppm.at("sideshow") == 2200);
+  CHECK(association.like_permille == 70);
+  CHECK(association.alone_permille.at(SourceKind::camera) == 780);
+  CHECK(association.alone_unit_permille == 780);
+  CHECK(association.caller_afar.at(0) == fusion::AssociationConfig::Afar{500, 350});
+  CHECK(association.caller_afar.at(1) == fusion::AssociationConfig::Afar{});
   CHECK(association.theta_mn == 3500);
   const fusion::ConfidenceConfig defaults;
   CHECK(association.confidence.witnesses == defaults.witnesses);
   CHECK(association.confidence.kinds_mn.at("burglary_alarm") == -4000);
   CHECK(association.confidence.limit_mn == defaults.limit_mn);
   CHECK(loaded->config().rules.families.at("shots").priority == 9);
+}
+
+TEST_CASE("shares of kinds and sources that are not there are faults, each with the nearest name",
+          "[config]") {
+  ConfigTest t;
+  t.write("association.yaml",
+          "version: x\nfamilies: [a]\nfamily_prior_ppm: {a: 1000000}\nkinds: {unclassified: {a: "
+          "1000000}, crash: {a: 1000000}}\nkind_share_ppm: {crush: 5, unclassified: 5, crash: "
+          "0}\nlike_permille: 901\nlike_least_ppm: 99\nalone_permille: {unit: 5, camera: 1000, "
+          "plates: 5}\ndelay_mean_s: {cad: 1}\nstand_off_m: {cad: 3}\ncaller_stand_off_m: {a: "
+          "1}\ncaller_afar: {b: {}, a: {permille: 1000}}\n");
+  t.load("fusion: {}\n");
+  CHECK(t.lines() ==
+        std::vector<std::string>{
+            "association.yaml:12:18: unknown family b",
+            "association.yaml:12:36: caller_afar.a.permille must be from 0 to 999, got: 1000",
+            "association.yaml:5:25: kind_share_ppm: no such kind: crush; did you mean crash?",
+            "association.yaml:5:42: unclassified is no kind that two reports can share",
+            "association.yaml:5:52: kind_share_ppm.crash must be a whole number from 1 to 1000000, "
+            "got: 0",
+            "association.yaml:6:16: like_permille must be from 0 to 900, got: 901",
+            "association.yaml:7:17: like_least_ppm must be from 100 to 1000000, got: 99",
+            "association.yaml:8:35: alone_permille.camera must be a whole number from 0 to 999, "
+            "got: 1000",
+            "association.yaml:8:49: unknown source kind plates; did you mean plate?"});
 }
 
 TEST_CASE("faults of the config and of the files it names come together, each with its place",

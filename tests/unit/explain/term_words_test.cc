@@ -79,6 +79,41 @@ TEST_CASE("what speaks against joining is said as such", "[explain]") {
         "chance.");
 }
 
+TEST_CASE("that some callers are further off is said with their share", "[explain]") {
+  auto config = small_association();
+  config.caller_afar = {{500, 350}, {}, {}, {}, {}};
+  const Member call = sample_member("c1", SourceKind::cad, "shots_fired", 30);
+  const auto facts = explain::term_facts(Told{kTerms, &call, "report 1", true, &config});
+  CHECK(words(facts, "place")
+            .find("being some 230 m from the scene and 50 % of them 350 m further "
+                  "off, and by what") != std::string::npos);
+}
+
+TEST_CASE("the kind term says that both are of one kind, and that such sources are often alone",
+          "[explain]") {
+  const auto config = support::full_association();
+  const Member camera = sample_member("v1", SourceKind::camera, "crash", 0);
+  const Member call = sample_member("c1", SourceKind::cad, "crash", 30);
+  const auto said = [&](const Member& first) {
+    return words(explain::term_facts(Told{kTerms, &call, "report 1", true, &config, 0, &first}),
+                 "kind");
+  };
+  CHECK(said(camera) ==
+        "What it tells of (crash) goes with report 1: seen together 29 times as often as by "
+        "chance. That both are of one kind is part of it: 6 % of all reports are of it. It began "
+        "with a camera; what one is the first to tell of nobody else tells of in 70 % of cases, "
+        "and that is taken off.");
+  CHECK(said(sample_member("c0", SourceKind::cad, "loud_noise", 0)) ==
+        "What it tells of (crash) goes with report 1: seen together 29 times as often as by "
+        "chance.");
+  Member unit = sample_member("u1", SourceKind::cad, "fight", 0);
+  unit.place->method = LocationMethod::device_registry;
+  CHECK(
+      said(unit).ends_with("chance. It began with a unit's own call; what one is the first to "
+                           "tell of nobody else tells of in 50 % of cases, and that is taken "
+                           "off."));
+}
+
 TEST_CASE("the need is said beside the evidence, with what raised it", "[explain]") {
   const auto config = small_association();
   const auto usual = explain::need_facts(Told{kTerms, nullptr, "report 1", true, &config});

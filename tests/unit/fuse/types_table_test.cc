@@ -48,3 +48,16 @@ TEST_CASE("a table that cannot be is refused with what is wrong in it", "[fuse]"
   CHECK(fault(R"({"delay_mean_s":{"cad":-1}})") ==
         "table of types: delay_mean_s.cad must be a number from 0 to 86400, got: -1");
 }
+
+TEST_CASE("a table knows one stand-off a family; where there are two scales, both stretch alike",
+          "[fuse]") {
+  auto two = support::small_association();
+  two.caller_afar = {{500, 350}, {}, {}, {}, {}};
+  two.caller_stand_off_m[0] = 120;  // as one: 275 m
+  const auto config = fuse::with_types(two, R"({"caller_standoff_m":{"shots":230,"crash":50}})");
+  REQUIRE(config);
+  CHECK(config->caller_stand_off_m[0] == 100);
+  CHECK(config->caller_afar[0] == fusion::AssociationConfig::Afar{500, 293});
+  CHECK(config->caller_stand_off_m[1] == 50);
+  CHECK(config->caller_afar[1] == fusion::AssociationConfig::Afar{});
+}

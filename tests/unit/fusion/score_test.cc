@@ -57,6 +57,126 @@ TEST_CASE("the pair score is the formula, to the milli-nat", "[fusion][score]") 
   CHECK(terms.total_mn == terms.place_mn + terms.delay_mn + terms.kind_mn);
 }
 
+TEST_CASE("some callers are further off: the place term is the sum of both densities",
+          "[fusion][score]") {
+  auto config = support::small_association();
+  config.caller_afar = {{500, 350}, {0, 0}, {0, 0}, {0, 0}, {100, 300}};
+  const Score score{config};
+  const auto density = [](double square, double variance) {
+    return std::exp(-square / 2 / variance) / (2 * kPi * variance);
+  };
+  const auto mixed = [&](double square, double variance, double far, double extra) {
+    return Approx(1000 * std::log((1 - far) * density(square, variance) +
+                                  far * density(square, variance + extra)))
+        .margin(8);
+  };
+  const Facts alert = facts(score, EventBuilder("a").kind("gunshot").from(SourceKind::acoustic));
+  for (const int metres : {0, 150, 400, 700, 1500}) {
+    INFO(metres);
+    const Facts shots = facts(score, EventBuilder("b").kind("shots_fired").near(metres, 0));
+    const Facts quarrel = facts(score, EventBuilder("c").kind("disturbance").at(1s));
+    const double square = static_cast<double>(distance2(*alert.place, *shots.place)) / 256;
+    const auto sum = static_cast<double>(alert.variance_m2 + shots.variance_m2);
+    CHECK(static_cast<double>(score.pair(alert, shots).place_mn) ==
+          mixed(square, sum, 0.5, 350.0 * 350));
+    // Of two, either may be: by what they are on average.
+    const auto both = static_cast<double>(shots.variance_m2 + quarrel.variance_m2);
+    CHECK(static_cast<double>(score.pair(shots, quarrel).place_mn) ==
+          mixed(square, both, 1 - 0.5 * 0.9, (0.5 * 350 * 350 + 0.1 * 300 * 300) / 0.6));
+  }
+  // The gate opens as far, and the whole uncertainty counts where a place is shown.
+  const Facts far = facts(score, EventBuilder("b").kind("shots_fired").near(1500, 0));
+  CHECK(score.in_spread(distance2(*alert.place, *far.place), alert, far));
+  CHECK_FALSE(Score{support::small_association()}.in_spread(distance2(*alert.place, *far.place),
+                                                            alert, far));
+  CHECK(score.whole_variance_m2(far) == far.variance_m2 + 350 * 350 / 2);
+  CHECK(score.whole_variance_m2(alert) == alert.variance_m2);
+}
+
+TEST_CASE("what several say together is where it is: only who joins may be further off",
+          "[fusion][score]") {
+  auto config = support::small_association();
+  config.caller_afar = {{500, 350}, {0, 0}, {0, 0}, {0, 0}, {0, 0}};
+  const Score score{config};
+  const Score plain{support::small_association()};
+  Witness witness;
+  const Facts first = facts(score, EventBuilder("a").kind("shots_fired"));
+  const Facts crash = facts(score, EventBuilder("e").kind("crash").at(9s).near(200, 0));
+  const auto place = [&](const Score& by) {
+    return by.episode(by.summary_of(witness), first, crash, {}).place_mn;
+  };
+  score.add(witness, first);
+  CHECK(place(score) != place(plain));
+  score.add(witness, facts(score, EventBuilder("b").kind("shots_fired").at(5s)));
+  CHECK(place(score) == place(plain));
+}
+
+TEST_CASE("two reports of one kind are likelier of one matter, the rarer the kind",
+          "[fusion][score]") {
+  const Score plain{support::small_association()};
+  const Score score{support::full_association()};
+  const auto pair = [](const Score& with, const std::string& a, const std::string& b) {
+    return with.pair(facts(with, EventBuilder("a").kind(a)), facts(with, EventBuilder("b").kind(b)))
+        .kind_mn;
+  };
+  // 7 % beyond what the families say, over the kind's share; no kind counts as rarer than 0.5 %.
+  const auto like = [&](const std::string& kind, double share) {
+    return Approx(1000 * std::log(0.93 * std::exp(kind_nats(kind, kind)) + 0.07 / share)).margin(1);
+  };
+  CHECK(static_cast<double>(pair(score, "crash", "crash")) == like("crash", 0.06));
+  CHECK(static_cast<double>(pair(score, "shots_fired", "shots_fired")) ==
+        like("shots_fired", 0.005));
+  // Another kind has what is left; a kind without a share all of it.
+  CHECK(static_cast<double>(pair(score, "fight", "crash")) ==
+        Approx(1000 * (kind_nats("fight", "crash") + std::log(0.93))).margin(1));
+  CHECK(pair(score, "crash", "loud_noise") == pair(plain, "crash", "loud_noise"));
+  CHECK(pair(score, "unclassified", "unclassified") == pair(plain, "unclassified", "unclassified"));
+}
+
+TEST_CASE("with more than one member it is the anchor's kind that counts as the same",
+          "[fusion][score]") {
+  const auto kind_of = [](const Score& score, const std::string& anchor) {
+    Witness witness;
+    score.add(witness, facts(score, EventBuilder("a").kind(anchor)));
+    score.add(witness, facts(score, EventBuilder("b").kind("fight").at(1s)));
+    return score.kind_mn(score.summary_of(witness), score.kind_of("crash"));
+  };
+  const Score plain{support::small_association()};
+  const Score score{support::full_association()};
+  const double families = std::exp(static_cast<double>(kind_of(plain, "crash")) / 1000);
+  CHECK(static_cast<double>(kind_of(score, "crash")) ==
+        Approx(1000 * std::log(0.93 * families + 0.07 / 0.06)).margin(3));
+  CHECK(static_cast<double>(kind_of(score, "loud_noise") - kind_of(plain, "loud_noise")) ==
+        Approx(1000 * std::log(0.93)).margin(3));
+}
+
+TEST_CASE("what begins with a source that is mostly alone attracts less", "[fusion][score]") {
+  const Score plain{support::small_association()};
+  const Score score{support::full_association()};
+  const auto taken_off = [&](const EventBuilder& first) {
+    const EventBuilder call = EventBuilder("b").kind("loud_noise").at(10s);
+    const auto heard = [&](const Score& with) {
+      Witness witness;
+      const Facts anchor = facts(with, first);
+      with.add(witness, anchor);
+      with.add(witness, facts(with, EventBuilder("m").kind("loud_noise").at(5s)));
+      return with.episode(with.summary_of(witness), anchor, facts(with, call), {}).kind_mn;
+    };
+    const std::int64_t pair = score.pair(facts(score, first), facts(score, call)).kind_mn -
+                              plain.pair(facts(plain, first), facts(plain, call)).kind_mn;
+    CHECK(heard(score) - heard(plain) == pair);
+    return pair;
+  };
+  const auto from = [](SourceKind source) {
+    return EventBuilder("a").kind("loud_noise").from(source);
+  };
+  CHECK(taken_off(from(SourceKind::camera)) == Approx(1000 * std::log(0.3)).margin(1));
+  CHECK(taken_off(from(SourceKind::social)) == Approx(1000 * std::log(0.4)).margin(1));
+  CHECK(taken_off(from(SourceKind::cad)) == 0);
+  CHECK(taken_off(from(SourceKind::cad).method(LocationMethod::device_registry)) ==
+        Approx(1000 * std::log(0.5)).margin(1));
+}
+
 TEST_CASE("keys add up, a shared number counts instead of a cross-reference", "[fusion][score]") {
   const Score score{support::small_association()};
   const auto keys = [&](const EventBuilder& a, const EventBuilder& b) {
