@@ -30,49 +30,6 @@ bool better(const Found& a, const Found& b) {
   return before(*a.anchor, *b.anchor);
 }
 
-constexpr std::int64_t kRuledOut = std::numeric_limits<std::int64_t>::min();
-
-// Rules episodes of one report out by what costs next to nothing, the kind and the delay, when two
-// others are sure to come to more: then it can be neither chosen nor the runner-up, and when it
-// lacks so much that it is not near either, nothing else of it matters.
-class Hopeless {
- public:
-  Hopeless(const Score& score, const Node& node, std::int64_t most, std::int64_t within)
-      : score_(score),
-        event_(node.facts),
-        most_(most + score.first_recent_mn()),
-        rate_(std::min((std::int64_t{1000} << kShift) / event_.delay_us, kMostRate)) {
-    const std::uint32_t others = node.background - std::min(node.background, 1U);
-    near_ = score.theta_mn() + score.background_mn(others) - within;
-    Heard long_ago;
-    long_ago.gap_us = std::numeric_limits<std::int64_t>::max();
-    score.add_recent(Score::kFirstRecent, long_ago);
-    spread_ = score.first_recent_mn() - long_ago.recent_mn;
-  }
-  [[nodiscard]] bool rules_out(const Glance& seen, std::int64_t key_mn) const {
-    const std::int64_t delay = (event_.time - seen.time) * rate_ >> kShift;
-    const std::int64_t at_most = most_ + score_.kind_mn(seen.kind, event_.kind) + key_mn - delay;
-    return at_most < second_ && at_most <= near_;
-  }
-  // Of an episode of one report that comes to at most this much: it comes to little less.
-  void learn(std::int64_t at_most) {
-    second_ = std::max(second_, std::min(first_, at_most - spread_));
-    first_ = std::max(first_, at_most - spread_);
-  }
-
- private:
-  static constexpr int kShift = 20;
-  static constexpr std::int64_t kMostRate = 1 << 26;  // times 19 hours stays below 2^63
-  const Score& score_;
-  const Facts& event_;
-  std::int64_t most_;
-  std::int64_t rate_;               // milli-nats a microsecond, 2^-20, rounded down
-  std::int64_t near_ = 0;           // what it must pass to be named as near
-  std::int64_t spread_ = 0;         // between the most and the least that `recent` gives
-  std::int64_t first_ = kRuledOut;  // the two best that are sure
-  std::int64_t second_ = kRuledOut;
-};
-
 }  // namespace
 
 Fold::Fold(const Score& score, const People& people)
@@ -386,56 +343,54 @@ const Summary& Fold::summary_before(const Node& node, const Node& anchor) const 
 // few others are left.
 void Fold::hear_all(const Node& node) {
   const std::int64_t most = score_.most_mn(node.facts);
-  Best best;
-  best.within = score_.maybe_within_mn(node.facts);
-  Hopeless hopeless(score_, node, most, best.within);
+  const std::int64_t within = score_.maybe_within_mn(node.facts);
+  std::int64_t first = std::numeric_limits<std::int64_t>::min();  // the two best totals so far
+  std::int64_t second = first;
   Found* likeliest = nullptr;
   Found* next = nullptr;
   for (Found& found : found_) {
-    if (found.alone != nullptr && hopeless.rules_out(*found.alone, found.key.value_mn)) {
-      found.at_most = kRuledOut;
-      continue;
-    }
     bound(node, found, most);
-    if (found.alone != nullptr) {
-      hopeless.learn(found.at_most);
-    }
     if (likeliest == nullptr || found.at_most > likeliest->at_most) {
       next = std::exchange(likeliest, &found);
     } else if (next == nullptr || found.at_most > next->at_most) {
       next = &found;
     }
   }
+  const auto weigh = [&](Found& found) {
+    const auto matters = [&] {
+      return found.at_most >= second || found.at_most > found.need_mn - within;
+    };
+    if (!matters()) {
+      return;
+    }
+    if (found.alone == nullptr) {
+      found.heard = score_.timeless(*found.summary, found.anchor->facts, node.facts, found.key);
+      found.at_most = found.heard.total_mn + found.summary->recent_most_mn;
+      if (!matters()) {
+        return;
+      }
+    } else {
+      found.heard = score_.alone(*found.alone, found.alone->alone_m2, node.facts, found.key);
+    }
+    score_.add_recent(found.alone != nullptr ? Score::kFirstRecent : found.summary->recent,
+                      found.heard);
+    found.heard_of = true;
+    found.heard.background_n = found.others;
+    found.heard.need_mn = found.need_mn;
+    found.missed = gate_of(node, found);
+    second = std::max(second, std::min(first, found.heard.total_mn));
+    first = std::max(first, found.heard.total_mn);
+  };
   for (Found* found : {likeliest, next}) {
     if (found != nullptr) {
-      hear(node, *found, best);
+      weigh(*found);
     }
   }
   for (Found& found : found_) {
-    if (!found.heard_of && found.at_most != kRuledOut && best.matters(found)) {
-      hear(node, found, best);
+    if (!found.heard_of) {
+      weigh(found);
     }
   }
-}
-
-void Fold::hear(const Node& node, Found& found, Best& best) const {
-  if (found.alone == nullptr) {
-    found.heard = score_.timeless(*found.summary, found.anchor->facts, node.facts, found.key);
-    found.at_most = found.heard.total_mn + found.summary->recent_most_mn;
-    if (!best.matters(found)) {
-      return;
-    }
-  } else {
-    found.heard = score_.alone(*found.alone, found.alone->alone_m2, node.facts, found.key);
-  }
-  score_.add_recent(found.alone != nullptr ? Score::kFirstRecent : found.summary->recent,
-                    found.heard);
-  found.heard_of = true;
-  found.heard.background_n = found.others;
-  found.heard.need_mn = found.need_mn;
-  found.missed = gate_of(node, found);
-  best.second = std::max(best.second, std::min(best.first, found.heard.total_mn));
-  best.first = std::max(best.first, found.heard.total_mn);
 }
 
 // What is known of a candidate before it is heard: what it needs, and the most that it can come to.

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
@@ -118,15 +117,6 @@ class Fold {
     std::uint32_t others = 0;  // of the background
     Heard heard;
   };
-  // The two best totals so far, and how much may be lacking of what is named as near.
-  struct Best {
-    std::int64_t within = 0;
-    std::int64_t first = std::numeric_limits<std::int64_t>::min();
-    std::int64_t second = first;
-    [[nodiscard]] bool matters(const Found& found) const {
-      return found.at_most >= second || found.at_most > found.need_mn - within;
-    }
-  };
   [[nodiscard]] bool shares_key(const Seen& seen, const Node& node) const;
   [[nodiscard]] std::span<const Seen> seen() const { return {seen_.data(), seen_count_}; }
   void take_out(Node& node);
@@ -141,7 +131,8 @@ class Fold {
   void scan(const Node& node, const Span& span);
   void keep_latest();
   void gather(const Node& node);
-  void add_found(const Node& node);
+  void gather_all(const Node& node);
+  void gather_latest(const Node& node);
   void mark_bound(const Node& node);
   std::size_t merge(std::size_t count);
   void keep_latest_anchors();
@@ -149,7 +140,6 @@ class Fold {
   void weigh_keys(const Node& node);
   void hear_all(const Node& node);
   void bound(const Node& node, Found& found, std::int64_t most) const;
-  void hear(const Node& node, Found& found, Best& best) const;
   [[nodiscard]] Gate gate_of(const Node& node, const Found& found) const;
   void part(const Node& node);
   bool choose(Node& node, Node*& anchor);

@@ -113,10 +113,6 @@ std::size_t Fold::merge(std::size_t count) {
   std::size_t left = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const Sighted one = sighted_[i];
-    if (one.seen->alone_m2 != 0) {  // nobody else names it
-      std::swap(sighted_[left++], sighted_[i]);
-      continue;
-    }
     Node& anchor = *one.anchor;
     if (anchor.mark == mark) {
       sighted_[anchor.slot].reached |= one.reached;
@@ -165,6 +161,38 @@ void Fold::gather(const Node& node) {
       }
     }
   }
+  if (sighted_.size() <= crowd_anchors_) {
+    gather_all(node);
+  } else {
+    gather_latest(node);
+  }
+}
+
+// All that are sighted. Of an episode of one report nobody else is a member, and of what is scored
+// its row knows all: its node need not be looked at, unless keys are compared.
+void Fold::gather_all(const Node& node) {
+  const bool has_keys = node.facts.keys.any();
+  const std::uint64_t mark = new_mark();
+  const auto add = [&](const Sighted& one, const Seen* alone) {
+    if (alone == nullptr || has_keys) {
+      one.anchor->mark = mark;
+      one.anchor->slot = static_cast<std::uint32_t>(found_.size());
+    }
+    found_.emplace_back(one.anchor, alone, one.reached);
+  };
+  for (const Sighted& one : sighted_) {
+    if (one.seen->alone_m2 != 0) {
+      add(one, one.seen);
+    } else if (one.anchor->mark == mark) {
+      found_[one.anchor->slot].reached |= one.reached;
+    } else if (!one.anchor->ejected) {
+      prefetch(*one.anchor);
+      add(one, nullptr);
+    }
+  }
+}
+
+void Fold::gather_latest(const Node& node) {
   std::size_t wanted = crowd_anchors_;
   std::size_t taken = sighted_.size();
   std::size_t left = 0;
@@ -174,6 +202,9 @@ void Fold::gather(const Node& node) {
     } else {
       taken = sighted_.size();
     }
+    for (std::size_t i = 0; i < taken; ++i) {
+      __builtin_prefetch(sighted_[i].anchor);
+    }
     left = merge(taken);
     if (left >= crowd_anchors_ || taken == sighted_.size()) {
       break;
@@ -182,24 +213,12 @@ void Fold::gather(const Node& node) {
   cut_ = cut_ || left > crowd_anchors_ || taken < sighted_.size();
   sighted_.resize(left);
   keep_latest_anchors();
-  add_found(node);
-}
-
-// Of what is left, each once. Of an episode of one report its row knows all that is scored: its
-// node need not be looked at, unless keys are compared.
-void Fold::add_found(const Node& node) {
-  const bool has_keys = node.facts.keys.any();
   for (std::size_t i = 0; i < sighted_.size(); ++i) {
     const Sighted& one = sighted_[i];
-    const Seen* alone = one.seen->alone_m2 == 0 ? nullptr : one.seen;
-    if (alone == nullptr) {
-      prefetch(*one.anchor);
-    }
-    if (alone == nullptr || has_keys) {
-      one.anchor->mark = mark_;
-      one.anchor->slot = static_cast<std::uint32_t>(i);
-    }
-    found_.emplace_back(one.anchor, alone, one.reached);
+    prefetch(*one.anchor);
+    found_.emplace_back(one.anchor, one.seen->alone_m2 == 0 ? nullptr : one.seen, one.reached);
+    one.anchor->mark = mark_;
+    one.anchor->slot = static_cast<std::uint32_t>(i);
   }
 }
 
@@ -208,9 +227,8 @@ void Fold::keep_latest_anchors() {
     return;
   }
   const auto end = sighted_.begin() + static_cast<std::ptrdiff_t>(crowd_anchors_);
-  std::nth_element(sighted_.begin(), end, sighted_.end(), [](const Sighted& a, const Sighted& b) {
-    return a.time != b.time ? a.time > b.time : before(*b.anchor, *a.anchor);
-  });
+  std::nth_element(sighted_.begin(), end, sighted_.end(),
+                   [](const Sighted& a, const Sighted& b) { return before(*b.anchor, *a.anchor); });
   sighted_.erase(end, sighted_.end());
   (void)new_mark();
 }
