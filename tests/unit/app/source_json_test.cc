@@ -13,8 +13,9 @@ TEST_CASE("sources are told with their state, their reason and their counts", "[
   cad.why = "refused \"again\"";
   cad.counts.deliveries = 3;
   CHECK(app::sources_json({}) == "[]");
-  CHECK(app::sources_json({cad}) ==
-        R"([{"name":"cad","plugin":"cad_poll 1.0.0","transport":"http_poll","state":"down",)"
-        R"("why":"refused \"again\"","deliveries":3,"parts":0,"admitted":0,"quarantined":0,)"
-        R"("skipped":0,"last_received":""}])");
+  CHECK(
+      app::sources_json({cad}) ==
+      R"([{"name":"cad","plugin":"cad_poll 1.0.0","transport":"http_poll",)"
+      R"("lane":"standard","state":"down","why":"refused \"again\"",)"
+      R"("deliveries":3,"parts":0,"admitted":0,"quarantined":0,"skipped":0,"last_received":""}])");
 }
