@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <simdjson.h>
 #include <sstream>
 #include <tuple>
 #include <utility>
@@ -148,20 +149,25 @@ class BundleReading {
     rules::WordList list;
     list.language = node.text("language").value_or("");
     list.version = static_cast<std::uint32_t>(node.number("version").value_or(1));
-    for (const Scalar& word : node.names("words")) {
+    const std::vector<Scalar> words = node.names("words");
+    for (const Scalar& word : words) {
       if (const std::string why = refused_term(word.text); !why.empty()) {
         node.fault(word.node, why);
       } else if (word.text.size() < 2 || word.text.size() > 60) {
         node.fault(word.node, "a word or phrase has 2 to 60 letters");
+      } else if (!simdjson::validate_utf8(word.text.data(), word.text.size())) {
+        node.fault(word.node, "a word or phrase is UTF-8 text");
+      } else {
+        list.words.push_back(word.text);
       }
-      list.words.push_back(word.text);
     }
-    if (list.words.size() > kMaxWords) {
-      node.fault("words",
-                 "a list has at most 2000 words, got: " + std::to_string(list.words.size()));
+    if (words.size() > kMaxWords) {
+      node.fault("words", "a list has at most 2000 words, got: " + std::to_string(words.size()));
       return;
     }
-    test_words(node, list);
+    if (list.words.size() == words.size()) {
+      test_words(node, list);
+    }
     if (name && !loaded_.bundle.word_lists.emplace(*name, std::move(list)).second) {
       node.fault("list", "two lists are called `" + *name + "`");
     }

@@ -25,7 +25,8 @@ struct AreaRow {
   // or tells it from now on (`handed`).
   std::optional<Telling> told;
   bool handed = false;
-  bool known = false;  // false: nothing is to be kept of the id
+  bool forgotten = false;  // its own, of which the router has no memory any more
+  bool known = false;      // false: nothing is to be kept of the id
 };
 
 // Of one key.

@@ -323,6 +323,12 @@ void Engine::restore(const EngineSnapshot& snapshot) {
     state_->take(*event);
     state_->settle();
   }
+  for (const AreaRow& row : snapshot.areas.events) {
+    if (Node* node = row.forgotten ? state_->nodes.find(row.id) : nullptr) {
+      node->forgotten = true;
+      state_->to_forget.insert(node->id);
+    }
+  }
   (void)state_->cases.take_touched();  // the book looks at all of them
   state_->book.restore(snapshot.incidents, snapshot.areas.events);
   state_->pattern_book.restore(snapshot.incidents, state_->clock.value());
@@ -391,6 +397,9 @@ std::vector<IncidentId> Engine::forget(const std::vector<EventId>& ids, WallTime
     }
     node->forgotten = true;
     state_->to_forget.insert(id);
+    if (state_->others) {
+      state_->note_row(node->number);
+    }
   }
   std::vector<IncidentId> gone;
   const std::int64_t unfinished = state_->book.first_unfinished();

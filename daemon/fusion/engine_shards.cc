@@ -193,6 +193,8 @@ AreaRow Engine::State::row_of(ShortId id) const {
   }
   row.known = row.known || row.around || !row.claims.empty() || !row.cards.empty() || row.told ||
               (!node->own && (row.owner || node->told));
+  row.forgotten = node->own && node->forgotten;
+  row.known = row.known || row.forgotten;
   if (node->own && row.known && !row.around) {
     row.around = Surroundings{};
   }

@@ -231,6 +231,18 @@ std::vector<IncidentContent> without_states(std::vector<IncidentContent> content
   return contents;
 }
 
+// What a rule that came into force later would have said of a pattern that was over by then, nobody
+// was told (design/0017): F, which knows the last rules only, has it.
+std::vector<IncidentContent> without_unsaid(std::vector<IncidentContent> truth,
+                                            const std::vector<IncidentContent>& engine) {
+  std::erase_if(truth, [&](const IncidentContent& content) {
+    return content.pattern && content.state == IncidentState::closed &&
+           std::none_of(engine.begin(), engine.end(),
+                        [&](const IncidentContent& said) { return said.id == content.id; });
+  });
+  return truth;
+}
+
 std::string fault_of(const std::vector<Step>& steps, Compare when,
                      const fusion::AssociationConfig& association, const rules::Bundle& first) {
   rules::Bundle bundle = first;
@@ -238,6 +250,7 @@ std::string fault_of(const std::vector<Step>& steps, Compare when,
   std::vector<Event> said;
   std::vector<Word> words;
   std::vector<IncidentContent> before;
+  bool switched = false;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const std::string after = "after step " + std::to_string(i + 1) + ": ";
     (void)line.take(steps[i]);
@@ -249,6 +262,7 @@ std::string fault_of(const std::vector<Step>& steps, Compare when,
     }
     if (steps[i].rules) {
       bundle = *steps[i].rules;
+      switched = true;
     }
     if (!line.broken().empty()) {
       return after + "broken promise: " + line.broken();
@@ -272,6 +286,9 @@ std::string fault_of(const std::vector<Step>& steps, Compare when,
     auto truth =
         with_finality(reference(said, words, line.engine().sources(), association, bundle), before);
     before = truth;
+    if (switched) {
+      truth = without_unsaid(truth, engine);
+    }
     if (when == Compare::at_end) {
       engine = without_states(engine);
       truth = without_states(truth);
