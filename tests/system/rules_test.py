@@ -22,7 +22,7 @@ class Rules(unittest.TestCase):
         self.addCleanup(harness.drop_folder, self.folder)
         self.rules = self.folder / "rules"
         self.rules.mkdir()
-        for file in (harness.ROOT / "config/rules").glob("*.yaml"):
+        for file in (harness.ROOT / "config/rules").glob("*.*"):
             shutil.copy(file, self.rules)
         self.broker = harness.Broker(self.folder / "kafka").start()
         self.addCleanup(self.broker.stop)
