@@ -9,6 +9,7 @@
 #include "daemon/app/app.h"
 #include "daemon/app/calibrate.h"
 #include "daemon/app/check.h"
+#include "daemon/app/command_end.h"
 #include "daemon/app/explain.h"
 #include "daemon/app/fit.h"
 #include "daemon/app/fuse.h"
@@ -21,14 +22,10 @@ namespace {
 
 using namespace fusiond;
 
-constexpr int kFailed = 1;
-constexpr int kWrong = 2;
-constexpr int kPartly = 3;
-
-int report(const Error& error) {
-  std::fprintf(stderr, "fusiond: %s\n", error.message.c_str());
-  return error.fault == Fault::bad_config ? kWrong : kFailed;
-}
+using app::kFailed;
+using app::kPartly;
+using app::kWrong;
+using app::report;
 
 void print(const config::Faults& faults) {
   for (const auto& fault : faults) {

@@ -5,24 +5,10 @@
 #include <ctime>
 
 #include "daemon/app/check.h"
+#include "daemon/app/command_end.h"
 
 namespace fusiond::app {
 namespace {
-
-constexpr int kFailed = 1;
-constexpr int kWrong = 2;
-constexpr int kPartly = 3;
-
-int report(const Error& error) {
-  std::fprintf(stderr, "fusiond: %s\n", error.message.c_str());
-  return error.fault == Fault::bad_config ? kWrong : kFailed;
-}
-
-void print(const config::Faults& faults) {
-  for (const auto& fault : faults) {
-    std::fprintf(stderr, "%s", config::with_line(fault).c_str());
-  }
-}
 
 Result<std::optional<WallTime>> moment_of(const std::string& flag, const std::string& text) {
   if (text.empty()) {
@@ -133,7 +119,7 @@ int BacktestCommand::run() {
   }
   config::Faults faults;
   const auto done = backtest(options_, faults);
-  print(faults);
+  print_with_lines(faults);
   if (!done) {
     return report(done.error());
   }
@@ -158,7 +144,7 @@ int BacktestCommand::run_shadow() {
   };
   config::Faults faults;
   const auto done = shadow(options_, every_s_, stopped, say, faults);
-  print(faults);
+  print_with_lines(faults);
   return done ? 0 : report(done.error());
 }
 

@@ -2,9 +2,12 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "daemon/app/check.h"
+#include "daemon/app/command_end.h"
 #include "daemon/base/clock.h"
 #include "daemon/bus/make_bus.h"
 #include "daemon/bus/topics.h"
@@ -15,19 +18,32 @@
 namespace fusiond::app {
 namespace {
 
-constexpr int kFailed = 1;
-constexpr int kWrong = 2;
-constexpr int kPartly = 3;
+// A log, and what it says of rules so far.
+struct OpenLog {
+  ops::PrometheusMetrics metrics;
+  std::unique_ptr<ports::Bus> bus;
+  std::string prefix;
+  std::vector<RulesOutcome> outcomes;
+};
 
-int report(const Error& error) {
-  std::fprintf(stderr, "fusiond: %s\n", error.message.c_str());
-  return error.fault == Fault::bad_config ? kWrong : kFailed;
-}
-
-void print(const config::Faults& faults) {
-  for (const auto& fault : faults) {
-    std::fprintf(stderr, "%s", config::with_line(fault).c_str());
+// Errors: those of `where`; unavailable when the log cannot be read.
+Result<std::unique_ptr<OpenLog>> open_log(const Result<bus::BusConfig>& where) {
+  if (!where) {
+    return fail(where.error());
   }
+  auto log = std::make_unique<OpenLog>();
+  log->prefix = where->prefix;
+  auto bus = bus::make_bus(*where, log->metrics);
+  if (!bus) {
+    return fail(bus.error());
+  }
+  log->bus = std::move(*bus);
+  auto outcomes = rule_outcomes(*log->bus, bus::topic_names(log->prefix).rules);
+  if (!outcomes) {
+    return fail(outcomes.error());
+  }
+  log->outcomes = std::move(*outcomes);
+  return log;
 }
 
 }  // namespace
@@ -100,7 +116,7 @@ Result<bus::BusConfig> RulesSwitchCommand::bus_of(RuleBase* base) const {
     config::Faults faults;
     base->association = config::load_association(association_, faults);
     base->priorities = config::load_rules("", faults);
-    print(faults);
+    print_with_lines(faults);
     if (!faults.empty()) {
       return fail(Fault::bad_config, "the association has faults: " + association_);
     }
@@ -126,7 +142,7 @@ int RulesSwitchCommand::load() const {
   config::Faults faults;
   const auto ready = make_ready(folder_, *files, base, clock.now(), faults);
   if (!ready) {
-    print(faults);
+    print_with_lines(faults);
     return report(ready.error().within("nothing changes"));
   }
   std::printf("%s: %zu rules, %zu tests hold\n", ready->version.c_str(), ready->rules,
@@ -179,46 +195,29 @@ int RulesSwitchCommand::put(ports::Bus& bus, const std::string& prefix,
 }
 
 int RulesSwitchCommand::history() const {
-  const auto where = bus_of(nullptr);
-  if (!where) {
-    return report(where.error());
+  const auto log = open_log(bus_of(nullptr));
+  if (!log) {
+    return report(log.error());
   }
-  ops::PrometheusMetrics metrics;
-  auto bus = bus::make_bus(*where, metrics);
-  if (!bus) {
-    return report(bus.error());
-  }
-  const auto outcomes = rule_outcomes(**bus, bus::topic_names(where->prefix).rules);
-  if (!outcomes) {
-    return report(outcomes.error());
-  }
-  std::printf("%s%s", (json_ ? history_json(*outcomes) : history_text(*outcomes)).c_str(),
+  std::printf("%s%s",
+              (json_ ? history_json((*log)->outcomes) : history_text((*log)->outcomes)).c_str(),
               json_ ? "\n" : "");
   return 0;
 }
 
 int RulesSwitchCommand::roll_back() const {
-  const auto where = bus_of(nullptr);
-  if (!where) {
-    return report(where.error());
+  const auto log = open_log(bus_of(nullptr));
+  if (!log) {
+    return report(log.error());
   }
-  ops::PrometheusMetrics metrics;
-  auto bus = bus::make_bus(*where, metrics);
-  if (!bus) {
-    return report(bus.error());
-  }
-  const auto outcomes = rule_outcomes(**bus, bus::topic_names(where->prefix).rules);
-  if (!outcomes) {
-    return report(outcomes.error());
-  }
-  auto target = to_roll_back_to(*outcomes, version_);
+  auto target = to_roll_back_to((*log)->outcomes, version_);
   if (!target) {
     return report(target.error());
   }
   const auto activation =
       make_activation(std::move(target->activation.files), target->activation.version, author_,
                       reason_, SystemClock{}.now());
-  return activation ? put(**bus, where->prefix, *activation) : report(activation.error());
+  return activation ? put(*(*log)->bus, (*log)->prefix, *activation) : report(activation.error());
 }
 
 // A folder, or a version of the history.
@@ -226,20 +225,11 @@ Result<RuleFiles> RulesSwitchCommand::files_of(const std::string& what) const {
   if (std::filesystem::is_directory(what) || (config_.empty() && bootstrap_.empty())) {
     return read_rule_files(what);
   }
-  const auto where = bus_of(nullptr);
-  if (!where) {
-    return fail(where.error());
+  const auto log = open_log(bus_of(nullptr));
+  if (!log) {
+    return fail(log.error());
   }
-  ops::PrometheusMetrics metrics;
-  auto bus = bus::make_bus(*where, metrics);
-  if (!bus) {
-    return fail(bus.error());
-  }
-  const auto outcomes = rule_outcomes(**bus, bus::topic_names(where->prefix).rules);
-  if (!outcomes) {
-    return fail(outcomes.error());
-  }
-  const auto found = to_roll_back_to(*outcomes, what);
+  const auto found = to_roll_back_to((*log)->outcomes, what);
   if (!found) {
     return fail(found.error());
   }
@@ -257,7 +247,7 @@ int RulesSwitchCommand::diff() const {
   }
   config::Faults faults;
   const auto sentences = config::rule_changes(*before, *after, faults);
-  print(faults);
+  print_with_lines(faults);
   if (!faults.empty()) {
     return kWrong;
   }

@@ -1,5 +1,6 @@
 #include "daemon/wire/fields.h"
 
+#include <algorithm>
 #include <limits>
 
 #include <google/protobuf/io/coded_stream.h>
@@ -18,6 +19,10 @@ constexpr std::int32_t kNanosInMicro = 1000;
 constexpr std::int64_t kMicrosInSecond = 1'000'000;
 constexpr std::size_t kUuidBytes = 16;
 
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
+
 }  // namespace
 
 std::unexpected<Error> bad_field(std::string_view field, std::string_view what) {
@@ -33,6 +38,20 @@ Result<void> parse_into(google::protobuf::MessageLite& message, std::string_view
   const google::protobuf::LogSilencer silencer;
   if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return bad_field(name, "cannot be parsed, bytes: " + std::to_string(bytes.size()));
+  }
+  return {};
+}
+
+Result<void> check_line(std::string_view text, std::size_t most, std::string_view field) {
+  if (text.find_first_not_of(' ') == std::string_view::npos) {
+    return bad_field(field, "is missing");
+  }
+  if (text.size() > most) {
+    return bad_field(
+        field, "has more than " + std::to_string(most) + " bytes: " + std::to_string(text.size()));
+  }
+  if (std::any_of(text.begin(), text.end(), is_control)) {
+    return bad_field(field, "must be one line without control characters");
   }
   return {};
 }

@@ -2,6 +2,7 @@
 // Inside daemon/wire only: this header brings protobuf in.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,6 +27,9 @@ Result<void> parse_into(google::protobuf::MessageLite& message, std::string_view
 
 // Is it a UUID as fusiond writes them: 36 letters, lower case?
 bool is_uuid(std::string_view text);
+
+// Is it one line that says something, of at most so many bytes? Errors: bad_input.
+Result<void> check_line(std::string_view text, std::size_t most, std::string_view field);
 
 // The same message gives the same bytes, always.
 std::string bytes_of(const google::protobuf::MessageLite& message);

@@ -1,6 +1,5 @@
 #include "daemon/wire/rules_wire.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <google/protobuf/io/gzip_stream.h>
@@ -20,24 +19,6 @@ namespace {
 constexpr std::size_t kVersionBytes = 100;
 constexpr std::size_t kNameBytes = 255;
 constexpr int kZlibEnd = 1;  // Z_STREAM_END
-
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-}
-
-Result<void> check_line(std::string_view text, std::size_t most, std::string_view field) {
-  if (text.find_first_not_of(' ') == std::string_view::npos) {
-    return bad_field(field, "is missing");
-  }
-  if (text.size() > most) {
-    return bad_field(
-        field, "has more than " + std::to_string(most) + " bytes: " + std::to_string(text.size()));
-  }
-  if (std::any_of(text.begin(), text.end(), is_control)) {
-    return bad_field(field, "must be one line without control characters");
-  }
-  return {};
-}
 
 Result<void> check_head(const v1::RulesActivation& message) {
   if (!is_uuid(message.activation_id())) {

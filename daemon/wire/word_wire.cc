@@ -1,7 +1,5 @@
 #include "daemon/wire/word_wire.h"
 
-#include <algorithm>
-
 #include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/util/json_util.h>
 
@@ -10,24 +8,6 @@
 
 namespace fusiond::wire {
 namespace {
-
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-}
-
-Result<void> check_text(std::string_view text, std::size_t most, std::string_view field) {
-  if (text.find_first_not_of(' ') == std::string_view::npos) {
-    return bad_field(field, "is missing");
-  }
-  if (text.size() > most) {
-    return bad_field(
-        field, "has more than " + std::to_string(most) + " bytes: " + std::to_string(text.size()));
-  }
-  if (std::any_of(text.begin(), text.end(), is_control)) {
-    return bad_field(field, "must be one line without control characters");
-  }
-  return {};
-}
 
 Result<void> check_id(std::string_view id, std::string_view field) {
   if (!is_uuid(id)) {
@@ -76,10 +56,10 @@ Result<Word> word_from(const v1::Word& message) {
       return fail(good.error());
     }
   }
-  if (auto good = check_text(message.author(), kAuthorBytes, "author"); !good) {
+  if (auto good = check_line(message.author(), kAuthorBytes, "author"); !good) {
     return fail(good.error());
   }
-  if (auto good = check_text(message.reason(), kReasonBytes, "reason"); !good) {
+  if (auto good = check_line(message.reason(), kReasonBytes, "reason"); !good) {
     return fail(good.error());
   }
   if (message.said_us() <= 0) {
