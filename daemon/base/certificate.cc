@@ -10,16 +10,11 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "daemon/base/free_with.h"
+
 namespace fusiond {
 namespace {
 
-template <auto Free>
-struct FreeWith {
-  template <class T>
-  void operator()(T* handle) const {
-    Free(handle);
-  }
-};
 using Bio = std::unique_ptr<BIO, FreeWith<BIO_free_all>>;
 using X509Handle = std::unique_ptr<X509, FreeWith<X509_free>>;
 

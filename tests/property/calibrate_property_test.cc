@@ -7,6 +7,7 @@
 
 #include "daemon/calibrate/calibration.h"
 #include "daemon/fuse/fusing.h"
+#include "tests/property/seeds.h"
 #include "tests/support/city.h"
 #include "tests/support/seeded_rng.h"
 #include "tests/support/small_association.h"
@@ -18,11 +19,6 @@ namespace {
 using calibrate::Part;
 using calibrate::Quantity;
 using support::SeededRng;
-
-std::string replay(std::uint64_t seed, const char* test) {
-  return "replay: FUSIOND_SEED=" + std::to_string(seed) +
-         " build/dev/bin/calibrate_property_test \"" + test + "\"";
-}
 
 // Factors of some other city, within what may well be.
 void move_factors(fusion::ConfidenceConfig& config, SeededRng& rng) {
@@ -73,7 +69,7 @@ TEST_CASE("factors that outcomes were drawn from come back within their interval
   std::size_t estimated = 0;
   std::size_t within = 0;
   for (std::uint64_t seed = first; seed < first + kCities; ++seed) {
-    INFO(replay(seed, "factors that outcomes were drawn from come back within their intervals"));
+    INFO(replay(seed));
     SeededRng rng(seed);
     auto so = support::small_association();
     move_factors(so.confidence, rng);
@@ -106,7 +102,7 @@ TEST_CASE("new factors are better on incidents that they were not fitted to", "[
   const std::uint64_t first = support::test_seed(101);
   std::size_t better = 0;
   for (std::uint64_t seed = first; seed < first + 8; ++seed) {
-    INFO(replay(seed, "new factors are better on incidents that they were not fitted to"));
+    INFO(replay(seed));
     SeededRng rng(seed);
     auto so = support::small_association();
     move_factors(so.confidence, rng);
@@ -171,7 +167,7 @@ TEST_CASE("a record weighs what the engine said of it", "[property]") {
   const std::uint64_t first = support::test_seed(1);
   std::size_t weighed = 0;
   for (std::uint64_t seed = first; seed < first + 60; ++seed) {
-    INFO(replay(seed, "a record weighs what the engine said of it"));
+    INFO(replay(seed));
     SeededRng rng(seed);
     support::CityOptions options;
     options.events = 20 + rng.below(40);

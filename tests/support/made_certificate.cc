@@ -9,17 +9,11 @@
 #include <openssl/x509.h>
 
 #include "daemon/base/check.h"
+#include "daemon/base/free_with.h"
 
 namespace fusiond::test {
 namespace {
 
-template <auto Free>
-struct FreeWith {
-  template <class T>
-  void operator()(T* handle) const {
-    Free(handle);
-  }
-};
 using Bio = std::unique_ptr<BIO, FreeWith<BIO_free_all>>;
 using Key = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
 using Cert = std::unique_ptr<X509, FreeWith<X509_free>>;
