@@ -21,15 +21,6 @@ std::vector<Node*>::const_iterator place_among(const Node& anchor, const Node& n
   return std::lower_bound(anchor.members.begin(), anchor.members.end(), &node, Before{});
 }
 
-// Best first: the larger score, then the earlier anchor.
-template <class Found>
-bool better(const Found& a, const Found& b) {
-  if (a.heard.total_mn != b.heard.total_mn) {
-    return a.heard.total_mn > b.heard.total_mn;
-  }
-  return before(*a.anchor, *b.anchor);
-}
-
 }  // namespace
 
 Fold::Fold(const Score& score, const People& people)
@@ -342,6 +333,7 @@ const Summary& Fold::summary_before(const Node& node, const Node& anchor) const 
 // others it is enough to know that they can do none of it. The likeliest two come first, so that
 // few others are left.
 void Fold::hear_all(const Node& node) {
+  heards_.clear();
   const std::int64_t most = score_.most_mn(node.facts);
   const std::int64_t within = score_.maybe_within_mn(node.facts);
   std::int64_t first = std::numeric_limits<std::int64_t>::min();  // the two best totals so far
@@ -363,23 +355,24 @@ void Fold::hear_all(const Node& node) {
     if (!matters()) {
       return;
     }
+    Heard now;
     if (found.alone == nullptr) {
-      found.heard = score_.timeless(*found.summary, found.anchor->facts, node.facts, found.key);
-      found.at_most = found.heard.total_mn + found.summary->recent_most_mn;
+      now = score_.timeless(*found.summary, found.anchor->facts, node.facts, found.key);
+      found.at_most = now.total_mn + found.summary->recent_most_mn;
       if (!matters()) {
         return;
       }
     } else {
-      found.heard = score_.alone(*found.alone, found.alone->alone_m2, node.facts, found.key);
+      now = score_.alone(*found.alone, found.alone->alone_m2, node.facts, found.key);
     }
-    score_.add_recent(found.alone != nullptr ? Score::kFirstRecent : found.summary->recent,
-                      found.heard);
-    found.heard_of = true;
-    found.heard.background_n = found.others;
-    found.heard.need_mn = found.need_mn;
+    score_.add_recent(found.alone != nullptr ? Score::kFirstRecent : found.summary->recent, now);
+    now.background_n = found.others;
+    now.need_mn = found.need_mn;
+    found.heard = static_cast<std::int32_t>(heards_.size());
+    heards_.push_back(now);
     found.missed = gate_of(node, found);
-    second = std::max(second, std::min(first, found.heard.total_mn));
-    first = std::max(first, found.heard.total_mn);
+    second = std::max(second, std::min(first, now.total_mn));
+    first = std::max(first, now.total_mn);
   };
   for (Found* found : {likeliest, next}) {
     if (found != nullptr) {
@@ -387,7 +380,7 @@ void Fold::hear_all(const Node& node) {
     }
   }
   for (Found& found : found_) {
-    if (!found.heard_of) {
+    if (!found.heard_of()) {
       weigh(found);
     }
   }
@@ -437,16 +430,24 @@ Gate Fold::gate_of(const Node& node, const Found& found) const {
   if (!found.reached) {
     return Gate::pair;
   }
-  if (!found.heard.in_spread && found.key.value_mn <= 0) {
+  const Heard& of = heard(found);
+  if (!of.in_spread && found.key.value_mn <= 0) {
     return Gate::spread;
   }
-  return found.heard.total_mn < found.heard.need_mn ? Gate::score : Gate::none;
+  return of.total_mn < of.need_mn ? Gate::score : Gate::none;
+}
+
+// Best first: the larger score, then the earlier anchor.
+bool Fold::better(const Found& a, const Found& b) const {
+  const std::int64_t one = heard(a).total_mn;
+  const std::int64_t other = heard(b).total_mn;
+  return one != other ? one > other : before(*a.anchor, *b.anchor);
 }
 
 // Notes an episode that it may belong to all the same. Too late to be grouped is no other matter:
 // then it is what the score says.
 void Fold::note_near(const Node& node, const Found& one, Decision& decision) const {
-  const std::int64_t short_by = one.heard.need_mn - one.heard.total_mn;
+  const std::int64_t short_by = heard(one).need_mn - heard(one).total_mn;
   std::uint32_t permille = score_.maybe_permille(short_by, one.anchor->facts, node.facts);
   if (node.role == Role::late && one.missed == Gate::none) {
     permille = score_.config().maybe.late_permille;
@@ -462,7 +463,8 @@ bool Fold::choose(Node& node, Node*& anchor) {
   const Found* chosen = nullptr;
   if (node.role == Role::grouped) {
     for (const Found& one : found_) {
-      if (one.heard_of && one.missed == Gate::none && (chosen == nullptr || better(one, *chosen))) {
+      if (one.heard_of() && one.missed == Gate::none &&
+          (chosen == nullptr || better(one, *chosen))) {
         chosen = &one;
       }
     }
@@ -470,7 +472,7 @@ bool Fold::choose(Node& node, Node*& anchor) {
   const Found* runner_up = nullptr;
   Decision decision;
   for (const Found& one : found_) {
-    if (&one == chosen || !one.heard_of) {
+    if (&one == chosen || !one.heard_of()) {
       continue;
     }
     if (runner_up == nullptr || better(one, *runner_up)) {
@@ -482,11 +484,11 @@ bool Fold::choose(Node& node, Node*& anchor) {
   }
   anchor = &node;
   if (chosen != nullptr) {
-    decision.heard = chosen->heard;
+    decision.heard = heard(*chosen);
     anchor = chosen->anchor;
   }
   if (runner_up != nullptr) {
-    decision.runner_up = {runner_up->anchor->number, runner_up->heard, runner_up->missed};
+    decision.runner_up = {runner_up->anchor->number, heard(*runner_up), runner_up->missed};
   }
   if (decision == node.decision) {
     return false;

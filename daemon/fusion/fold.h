@@ -100,23 +100,27 @@ class Fold {
     const Seen* seen = nullptr;
     bool reached = false;  // some member is in pair reach
   };
-  // An episode that a node may join.
+  // An episode that a node may join. There are many of them, and few are heard.
   struct Found {
     Found(Node* of, const Seen* single, bool in_reach)
         : anchor(of), alone(single), reached(in_reach) {}
     Node* anchor;
     const Seen* alone;  // of an episode of one report: what the search saw; none of others
     bool reached;
-    bool heard_of = false;  // `heard` and `missed` are there
     Gate missed = Gate::none;
+    std::int32_t heard = -1;  // which of heards_; none: not heard, and `missed` says nothing
     KeyTerm key;
     const Node* key_of = nullptr;      // the member that shares it
     const Summary* summary = nullptr;  // of those before the node; none of one report
     std::int64_t at_most = 0;          // no less than its total
     std::int64_t need_mn = 0;
     std::uint32_t others = 0;  // of the background
-    Heard heard;
+    [[nodiscard]] bool heard_of() const { return heard >= 0; }
   };
+  [[nodiscard]] const Heard& heard(const Found& found) const {
+    return heards_[static_cast<std::size_t>(found.heard)];
+  }
+  [[nodiscard]] bool better(const Found& a, const Found& b) const;
   [[nodiscard]] bool shares_key(const Seen& seen, const Node& node) const;
   [[nodiscard]] std::span<const Seen> seen() const { return {seen_.data(), seen_count_}; }
   void take_out(Node& node);
@@ -178,6 +182,7 @@ class Fold {
   bool cut_ = false;  // the last look met the bound
   std::vector<Sighted> sighted_;
   std::vector<Found> found_;
+  std::vector<Heard> heards_;
   Stats stats_;
 };
 
