@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "daemon/base/metrics.h"
+#include "daemon/base/uuid.h"
 #include "daemon/fusion/engine.h"
 #include "daemon/pipeline/pipeline_config.h"
 #include "daemon/pipeline/recovery.h"
@@ -77,9 +78,18 @@ class Step {
 
  private:
   struct Work;  // one batch in the making
+  // How much a batch is to hold.
+  struct Room {
+    std::size_t items = 0;
+    std::size_t rows = 0;
+    std::size_t bytes = 0;
+    std::size_t outgoing = 0;
+  };
   StepOutput finish(Work work);
-  void take(const ports::BusRecord& record, Work& work);
-  void take_event(const ports::BusRecord& record, Work& work);
+  void decode_ahead(std::span<const ports::BusRecord> records);
+  // `decoded`: of an event; it is moved from.
+  void take(const ports::BusRecord& record, std::optional<Result<Event>>& decoded, Work& work);
+  void take_event(const ports::BusRecord& record, Result<Event>& decoded, Work& work);
   void take_word(const ports::BusRecord& record, Work& work);
   void take_tick(const ports::BusRecord& record, Work& work);
   void take_rules(const ports::BusRecord& record, Work& work);
@@ -105,8 +115,11 @@ class Step {
   wire::IncidentBytes incident_bytes_;
   fusion::Engine engine_;
   wire::EventDecoder decoder_;
+  std::vector<std::optional<Result<Event>>>
+      ahead_;  // of the records that come next; none: no event
+  Room room_;  // for the next batch
   StepMetrics metrics_;
-  std::unordered_map<IncidentId, bool> is_open_;  // of every incident in the state
+  std::unordered_map<Uuid, bool, UuidHash> is_open_;  // of every incident in the state
   std::size_t open_ = 0;
   std::optional<RulesActivation> rules_;  // that hold
   WallTime last_told_{};                  // of what was restored
