@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <functional>
 #include <tuple>
+#include <utility>
 
 #include "daemon/base/check.h"
+#include "daemon/wire/incident_head.h"
 #include "daemon/wire/incident_wire.h"
 
 namespace fusiond::console {
@@ -27,7 +29,7 @@ void Board::begin(std::uint32_t partition, std::uint64_t offset) {
   }
 }
 
-Taken Board::apply(const ports::BusRecord& record) {
+Taken Board::apply(ports::BusRecord record) {
   if (record.offset < position_.next(record.partition)) {
     return Taken::repeat;
   }
@@ -35,20 +37,20 @@ Taken Board::apply(const ports::BusRecord& record) {
   if (!record.value) {
     return Taken::unreadable;
   }
-  const auto decoded = wire::decode_incident(*record.value);
-  if (!decoded) {
+  auto brief = wire::incident_brief(*record.value);
+  if (!brief) {
     return Taken::unreadable;
   }
   const auto change = std::make_shared<Change>();  // shared: see Entry
   change->partition = record.partition;
   change->offset = record.offset;
-  change->incident_id = decoded->content.id.str();
-  change->epoch = decoded->epoch;
-  change->revision = decoded->revision;
-  change->active = is_active(decoded->content.state);
-  change->updated = decoded->updated;
+  change->incident_id = std::move(brief->id);
+  change->epoch = brief->epoch;
+  change->revision = brief->revision;
+  change->active = is_active(brief->state);
+  change->updated = brief->updated;
   change->digest = std::hash<std::string>{}(*record.value);
-  change->bytes = *record.value;
+  change->bytes = std::move(*record.value);
   if (const Entry known = find(change->incident_id)) {
     const auto was = std::tie(known->epoch, known->revision);
     const auto is = std::tie(change->epoch, change->revision);
@@ -133,7 +135,7 @@ const Board::Entry& Board::at(std::uint64_t number) const {
 const std::string& Board::json(const Entry& change) {
   if (change->json.empty()) {
     auto json = wire::incident_json(change->bytes);
-    FUSIOND_CHECK(json.has_value(), "what was decoded once can be printed");
+    FUSIOND_CHECK(json.has_value(), "what has a brief can be printed");
     const std::size_t before = size_of(*change);
     change->json = std::move(*json);
     change->bytes = std::string();

@@ -58,7 +58,7 @@ class Board {
   void begin(std::uint32_t partition, std::uint64_t offset);
   // Records come in offset order per partition; those before the position are passed over as
   // repeats.
-  Taken apply(const ports::BusRecord& record);
+  Taken apply(ports::BusRecord record);
 
   // What has been read.
   [[nodiscard]] const Cursor& position() const { return position_; }

@@ -4,6 +4,7 @@
 #include "daemon/console/hub.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "daemon/base/check.h"
@@ -158,21 +159,26 @@ void Hub::read_on(std::vector<ports::BusRecord>& records) {
   take(records);
 }
 
-void Hub::take(const std::vector<ports::BusRecord>& records) {
+void Hub::take(std::vector<ports::BusRecord>& records) {
   MutexLock lock(mutex_);
   fault_.reset();
   full_batch_ = records.size() >= batch_size();
-  for (const auto& record : records) {
-    const Taken taken = board_.apply(record);
+  std::map<Taken, std::size_t> counts;  // to find a counter by its label costs more than to count
+  for (auto& record : records) {
     appended_ = record.appended;
+    const std::string key = record.key;
+    const Taken taken = board_.apply(std::move(record));
+    ++counts[taken];
+    if (taken == Taken::conflict) {
+      log_error("one revision of an incident with two contents", {{"incident_id", key}});
+    }
+  }
+  for (const auto& [taken, count] : counts) {
     parts_.metrics
         .counter("fusiond_console_changes_total",
                  "Records of the changes topic, by what became of them",
                  {{"taken", name_of(taken)}})
-        .add();
-    if (taken == Taken::conflict) {
-      log_error("one revision of an incident with two contents", {{"incident_id", record.key}});
-    }
+        .add(static_cast<double>(count));
   }
   if (!caught_up_) {
     caught_up_ = std::ranges::all_of(ends_.all(), [this](const auto& end) REQUIRES(mutex_) {

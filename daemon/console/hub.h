@@ -90,7 +90,7 @@ class Hub {
   [[nodiscard]] std::size_t batch_size() const;
   Result<void> open();
   void read_on(std::vector<ports::BusRecord>& records);
-  void take(const std::vector<ports::BusRecord>& records);
+  void take(std::vector<ports::BusRecord>& records);  // takes their bytes
   void look_ahead();
   void feed_all();
   bool feed(Reader& reader) REQUIRES(mutex_);

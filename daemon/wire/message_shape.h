@@ -71,7 +71,7 @@ class MessageShapes {
     Form form = Form::unknown;
     Index message = 0;
   };
-  static constexpr std::size_t kMaxNumber = 63;  // what is beyond counts as unknown
+  static constexpr std::size_t kMaxNumber = 127;  // what is beyond counts as unknown
   using Shape = std::array<Field, kMaxNumber + 1>;
 
   Index add(const google::protobuf::Descriptor& message);

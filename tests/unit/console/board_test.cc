@@ -24,7 +24,7 @@ struct BoardTest {
     record.topic = kTopic;
     record.offset = offset++;
     record.value = std::move(bytes);
-    return board.apply(record);
+    return board.apply(std::move(record));
   }
   [[nodiscard]] std::vector<std::string> shown(bool all = false) const {
     std::vector<std::string> ids;
