@@ -361,6 +361,10 @@ int Explain::family_now(Node& root) {
 }
 
 const std::vector<Finding>& Explain::findings_now(Node& root) {
+  if (meaning_.rules.empty()) {  // as of large incidents it is asked often
+    scratch_.findings.clear();
+    return scratch_.findings;
+  }
   gather(root);
   keep_standing(members_, standing_);
   weigh(scratch_);
