@@ -160,7 +160,12 @@ class Asking {
     const auto kind_of = [this](const std::string& kind) { return kinds_.at(kind); };
     std::vector<Finding> findings;
     std::vector<rules::Wait> waits;
-    rules::CaseRules(rule_.bundle, kind_of).evaluate(members.reports(), {}, findings, waits);
+    const auto point_of = [](std::int32_t lat_e7, std::int32_t lon_e7) {
+      const auto at = fusion::to_grid(lat_e7, lon_e7);
+      return rules::Point{at.x, at.y, at.z};
+    };
+    rules::CaseRules(rule_.bundle, kind_of, point_of)
+        .evaluate(members.reports(), {}, findings, waits);
     explain::Section section;
     const rules::Rule& rule = rule_.bundle.rules.front();
     if (findings.empty()) {

@@ -83,9 +83,8 @@ class Testing {
                       std::to_string(tests) + " tests hold; " +
                       std::to_string(coverage.total - coverage.one_sided.size()) + " of " +
                       std::to_string(coverage.total) + " limits met from both sides\n" + lines;
-    for (const std::string& one : coverage.one_sided) {
-      tested_.report += "  not covered: " + one + "\n";
-    }
+    tested_.failures += lines;
+    gaps(rule, false, coverage.one_sided);
     if (options_.mutate && failed == 0) {
       mutate(rule);
     }
@@ -93,17 +92,38 @@ class Testing {
 
   void mutate(const rules::Rule& rule) {
     const auto mutants = fuse::mutants_of(rule);
-    std::size_t noticed = 0;
-    std::string survivors;
+    std::vector<std::string> survivors;
     for (const fuse::Mutant& mutant : mutants) {
       if (holds(mutant.rule)) {
-        survivors += "  survives: " + mutant.what + "\n";
-      } else {
-        ++noticed;
+        survivors.push_back(mutant.what);
       }
     }
-    tested_.report += "  " + std::to_string(noticed) + " of " + std::to_string(mutants.size()) +
-                      " nudges are noticed by a test\n" + survivors;
+    tested_.report += "  " + std::to_string(mutants.size() - survivors.size()) + " of " +
+                      std::to_string(mutants.size()) + " nudges are noticed by a test\n";
+    gaps(rule, true, survivors);
+  }
+
+  // What no test notices, each with the reason that the rule gives for it. A reason for what a test
+  // does notice is a failure: it hides the next gap.
+  void gaps(const rules::Rule& rule, bool nudge, const std::vector<std::string>& found) {
+    std::vector<std::string> open = found;
+    for (const config::AcceptedGap& gap : loaded_.accepted) {
+      if (gap.rule != rule.name || gap.nudge != nudge) {
+        continue;
+      }
+      if (std::erase(open, gap.what) > 0) {
+        tested_.report += "  accepted: " + gap.what + " (" + gap.because + ")\n";
+        continue;
+      }
+      const std::string line = "  " + gap.rule + ".yaml:" + std::to_string(gap.line) +
+                               ": accepted, but a test notices it; take it out: " + gap.what + "\n";
+      tested_.report += line;
+      tested_.failures += line;
+      ++tested_.failed;
+    }
+    for (const std::string& one : open) {
+      tested_.report += (nudge ? "  survives: " : "  not covered: ") + one + "\n";
+    }
   }
 
   static std::string failure(const rules::RuleTest& test, const fuse::RuleRun& run) {
@@ -187,7 +207,7 @@ Result<ReadyRules> make_ready(const std::string& folder, const RuleFiles& files,
                    Testing(all, loaded, std::move(engine)).run()};
   if (ready.tested.failed > 0) {
     return fail(Fault::bad_config, std::to_string(ready.tested.failed) +
-                                       " tests of the rules fail:\n" + ready.tested.report);
+                                       " tests of the rules fail:\n" + ready.tested.failures);
   }
   return ready;
 }

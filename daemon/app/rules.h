@@ -29,7 +29,8 @@ config::LoadedBundle check_rules(const RulesOptions& options, config::Faults& fa
                                  Dates dates = Dates::judged);
 
 struct TestedRules {
-  std::string report;  // for people
+  std::string report;    // for people
+  std::string failures;  // what of it failed, alone
   std::size_t passed = 0;
   std::size_t failed = 0;
   std::size_t gaps = 0;  // known ones that are still there
@@ -60,7 +61,7 @@ struct ReadyRules {
   TestedRules tested;
 };
 // Loads the files and plays their tests. `folder` is how faults call them. Errors: bad_config when
-// there are faults, or a test fails (then with the report).
+// there are faults, or a test fails (then with what failed).
 Result<ReadyRules> make_ready(const std::string& folder, const RuleFiles& files,
                               const RuleBase& base, WallTime today, config::Faults& faults);
 

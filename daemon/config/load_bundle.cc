@@ -3,16 +3,15 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <set>
 #include <simdjson.h>
 #include <sstream>
-#include <tuple>
 #include <utility>
 
 #include "daemon/base/sha256.h"
 #include "daemon/config/load_calendar.h"
 #include "daemon/config/load_rule.h"
 #include "daemon/config/load_zones.h"
+#include "daemon/config/rule_warnings.h"
 #include "daemon/config/time_zones.h"
 #include "daemon/rules/words.h"
 
@@ -86,6 +85,14 @@ class BundleReading {
       } else {
         top.fault(file.node,
                   "there is no file " + file.text + " in the folder; zones end in .geojson");
+      }
+    }
+    for (const Scalar& file : top.names("cameras")) {
+      if (files_.contains(file.text)) {
+        load_cameras(path_of(file.text), files_.at(file.text), loaded_.bundle.cameras, faults_);
+      } else {
+        top.fault(file.node,
+                  "there is no file " + file.text + " in the folder; cameras end in .geojson");
       }
     }
     for (RuleNode& node : top.objects("plate_lists")) {
@@ -316,7 +323,12 @@ class BundleReading {
     for (const std::string& name : names) {
       rule_file(name);
     }
-    warn_of_twins();
+    if (!faults_.empty()) {
+      return;  // a rule may name what is not there
+    }
+    for (RuleWarning& warning : warnings_of(loaded_.bundle, world_.today)) {
+      loaded_.warnings.push_back({path_of(warning.rule + ".yaml"), 0, 0, warning.what});
+    }
   }
 
   void rule_file(const std::string& name) {
@@ -336,6 +348,7 @@ class BundleReading {
         check_thresholds(top, around, draft);
       }
       std::move(draft.tests.begin(), draft.tests.end(), std::back_inserter(loaded_.tests));
+      std::move(draft.accepted.begin(), draft.accepted.end(), std::back_inserter(loaded_.accepted));
       loaded_.bundle.rules.push_back(std::move(draft.rule));
     }
     for (std::size_t i = before; i < loaded_.warnings.size(); ++i) {
@@ -344,26 +357,6 @@ class BundleReading {
     std::sort(found.begin(), found.end());
     found.erase(std::unique(found.begin(), found.end()), found.end());
     std::move(found.begin(), found.end(), std::back_inserter(faults_));
-  }
-
-  // Two live rules that open with the same reports for the same type say everything twice.
-  void warn_of_twins() {
-    using Opening = std::tuple<std::string, std::vector<std::string>, std::string>;
-    std::map<Opening, std::string> first;
-    for (const rules::Rule& rule : loaded_.bundle.rules) {
-      auto kinds = rule.anchor().match.kinds;
-      std::sort(kinds.begin(), kinds.end());
-      if (rule.status != rules::RuleStatus::live) {
-        continue;
-      }
-      const auto [other, alone] = first.emplace(Opening{rule.type, kinds, rule.inside}, rule.name);
-      if (!alone) {
-        loaded_.warnings.push_back(
-            {path_of(rule.name + ".yaml"), 0, 0,
-             "opens with the same reports as " + other->second +
-                 ", for the same type: the stronger of the two hides the other"});
-      }
-    }
   }
 
   [[nodiscard]] std::string digest() const {

@@ -21,10 +21,21 @@ struct RuleWorld {
   WallTime today;
 };
 
+// What no test of a rule notices, and why that is so.
+struct AcceptedGap {
+  std::string rule;
+  bool nudge = false;  // a change of a number; else a limit
+  std::string what;    // as `fusiond test` names it
+  std::string because;
+  int line = 0;
+};
+
 struct LoadedBundle {
   rules::Bundle bundle;
   std::vector<rules::RuleTest> tests;
-  Faults warnings;  // reviews that come up, rules that cover each other
+  std::vector<AcceptedGap> accepted;
+  // Reviews that come up; rules that cover or contradict each other; what can never be.
+  Faults warnings;
 };
 
 // `faults` is empty iff the result may be used.

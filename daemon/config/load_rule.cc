@@ -1,9 +1,8 @@
-#include "daemon/config/load_rule.h"
-
 #include <algorithm>
 #include <limits>
 #include <utility>
 
+#include "daemon/config/rule_reading.h"
 #include "daemon/rules/pattern_rule.h"
 
 namespace fusiond::config {
@@ -12,12 +11,9 @@ namespace {
 constexpr std::size_t kMaxParts = 32;
 constexpr std::size_t kMaxTests = 200;
 
-class RuleReading {
+class PartsReading : public RuleReading {
  public:
-  RuleReading(const std::string& file, const RuleSurroundings& around, Faults& faults)
-      : file_(file), around_(around), faults_(faults) {}
-
-  RuleDraft draft;
+  using RuleReading::RuleReading;
 
   void read(RuleNode& top) {
     auto& rule = draft.rule;
@@ -33,7 +29,6 @@ class RuleReading {
     if (top.has("during") && top.has("social")) {
       top.fault("during", "a rule that reads posts says when by `social: {hours}`");
     }
-    pattern(top);
     if (auto anchor = top.object("anchor")) {
       part(*anchor, PartRole::anchor);
     } else {
@@ -53,101 +48,15 @@ class RuleReading {
       top.fault(top.node(),
                 "a rule has at most 32 parts, got: " + std::to_string(rule.parts.size()));
     }
-    decide(top);
-    incident(top);
-    suppress(top);
-    routes(top);
   }
 
  private:
   using Part = rules::Part;
 
-  void fault(const YAML::Node& where, const std::string& message) {
-    faults_.push_back(fault_at(file_, where, message));
-  }
-
-  // A name that must be one of `known`.
-  std::string known_name(RuleNode& node, const char* key, const std::string& what,
-                         const std::vector<std::string>& known) {
-    const auto name = node.text(key);
-    if (!name) {
-      return {};
-    }
-    must_be_known(Scalar{*name, node.at(key)}, what, known);
-    return *name;
-  }
-
-  bool must_be_known(const Scalar& name, const std::string& what,
-                     const std::vector<std::string>& known) {
-    if (std::find(known.begin(), known.end(), name.text) != known.end()) {
-      return true;
-    }
-    const std::string close = nearest(name.text, known);
-    std::string all;
-    for (const std::string& one : known) {
-      all += (all.empty() ? "" : ", ") + one;
-    }
-    fault(name.node, "there is no " + what + " `" + name.text + "`" +
-                         (!close.empty()     ? "; did you mean `" + close + "`?"
-                          : known.empty()    ? "; there is none at all"
-                          : all.size() > 200 ? ""
-                                             : "; there are " + all));
-    return false;
-  }
-
-  std::string zone(RuleNode& node, const char* key) {
-    return known_name(node, key, "zone", around_.bundle.zones.names());
-  }
-
-  [[nodiscard]] std::vector<std::string> part_names() const {
-    std::vector<std::string> names;
-    for (const Part& part : draft.rule.parts) {
-      names.push_back(part.name);
-    }
-    return names;
-  }
-
-  // Which part a name means; of those read so far.
-  std::optional<rules::PartIndex> part_named(const Scalar& name) {
-    const auto names = part_names();
-    if (!must_be_known(name, "part before this one called", names)) {
-      return std::nullopt;
-    }
-    return static_cast<rules::PartIndex>(std::find(names.begin(), names.end(), name.text) -
-                                         names.begin());
-  }
-
-  rules::PartIndex reference(RuleNode& node, const char* key) {
-    const auto name = node.text(key);
-    const auto index = name ? part_named(Scalar{*name, node.at(key)}) : std::nullopt;
-    if (index && draft.rule.parts[*index].role == PartRole::absent) {
-      node.fault(key, "`" + *name + "` is what did not come, so nothing can be measured from it");
-    }
-    return index.value_or(0);
-  }
-
   void sources(RuleNode& node, Part& part) {
     auto from = node.names("from");
     for (const Scalar& one : from) {
-      if (one.text == "cad" || one.text == "caller") {
-        part.from.add(WitnessKind::caller);
-      }
-      if (one.text == "cad" || one.text == "unit") {
-        part.from.add(WitnessKind::unit);
-      }
-      for (const auto& [name, kind] : {std::pair{"acoustic", WitnessKind::acoustic},
-                                       {"alarm", WitnessKind::alarm},
-                                       {"camera", WitnessKind::camera},
-                                       {"plate", WitnessKind::plate},
-                                       {"social", WitnessKind::social},
-                                       {"public-alert", WitnessKind::public_alert},
-                                       {"traffic", WitnessKind::traffic},
-                                       {"track", WitnessKind::track},
-                                       {"operator", WitnessKind::operator_}}) {
-        if (one.text == name) {
-          part.from.add(kind);
-        }
-      }
+      add_sources(one.text, part.from);
     }
     draft.from.push_back(std::move(from));
   }
@@ -270,46 +179,6 @@ class RuleReading {
     }
   }
 
-  // Counts by a key instead of looking at an incident of the fold.
-  void pattern(RuleNode& top) {
-    auto node = top.object("pattern");
-    if (!node) {
-      return;
-    }
-    rules::Pattern& pattern = draft.rule.pattern.emplace();
-    const auto asked = node->text("key");
-    const std::string key = asked.value_or("zone");
-    pattern.by = key == "plate"    ? rules::GroupBy::plate
-                 : key == "device" ? rules::GroupBy::device
-                 : key == "author" ? rules::GroupBy::author
-                 : key == "feed"   ? rules::GroupBy::feed
-                                   : rules::GroupBy::zone;
-    for (const Scalar& zone : node->names("zones")) {
-      if (must_be_known(zone, "zone", around_.bundle.zones.names())) {
-        pattern.of.push_back(zone.text);
-      }
-    }
-    for (const Scalar& feed : node->names("feeds")) {
-      if (around_.world.feeds) {
-        must_be_known(feed, "source in the config called", *around_.world.feeds);
-      }
-      pattern.of.push_back(feed.text);
-    }
-    if (asked && node->has("zones") != (key == "zone")) {
-      node->fault(node->has("zones") ? node->at("zones") : node->node(),
-                  key == "zone" ? "a pattern by zone names its zones: `zones: [harbour]`"
-                                : "`zones` go with `key: zone`; this one counts by " + key);
-    }
-    if (asked && node->has("feeds") && key != "feed") {
-      node->fault("feeds", "`feeds` go with `key: feed`; this one counts by " + key);
-    }
-    pattern.within = node->time("within").value_or(std::chrono::minutes{1});
-    if (node->has("within") &&
-        (pattern.within <= Micros{0} || pattern.within > std::chrono::days{7})) {
-      node->fault("within", "must be above 0 s and at most 7 d");
-    }
-  }
-
   // What a pattern counts; of a case the earliest anchor is the one.
   void counted(RuleNode& node, Part& part) {
     if (!draft.rule.pattern) {
@@ -321,6 +190,9 @@ class RuleReading {
                          std::string(key) + "`");
         }
       }
+      return;
+    }
+    if (is_silence()) {
       return;
     }
     if (!node.has("at_least")) {
@@ -374,8 +246,9 @@ class RuleReading {
     }
     sources(node, part);
     match(node, part);
-    if (role == PartRole::anchor && part.match.kinds.empty() && node.has("match")) {
-      node.fault("match", "an anchor needs `kind`: which reports may open it");
+    if (role == PartRole::anchor && part.match.kinds.empty() && !is_silence()) {
+      node.fault(node.has("match") ? node.at("match") : node.node(),
+                 "an anchor needs `match: {kind: [gunshot]}`: which reports may open it");
     }
     if (role != PartRole::anchor) {
       place_and_time(node, part);
@@ -408,188 +281,24 @@ class RuleReading {
     }
     part.time->to = std::min(part.time->to, part.until);
   }
-
-  rules::Needs needs(RuleNode& threshold) {
-    rules::Needs needs;
-    auto node = threshold.object("needs");
-    if (!node) {
-      return needs;
-    }
-    const bool all = node->has("all");
-    if (all == node->has("any") || node->has("any") != node->has("of")) {
-      node->fault(node->node(), "write {any: 1, of: [call, camera]} or {all: [second]}");
-      return needs;
-    }
-    for (const Scalar& name : node->names(all ? "all" : "of")) {
-      if (const auto index = part_named(name)) {
-        needs.of.push_back(*index);
-      }
-    }
-    needs.least = all ? static_cast<std::uint32_t>(needs.of.size())
-                      : static_cast<std::uint32_t>(node->number("any").value_or(1));
-    if (needs.least > needs.of.size()) {
-      node->fault("any", "asks for " + std::to_string(needs.least) + " of " +
-                             std::to_string(needs.of.size()) + " parts");
-    }
-    return needs;
-  }
-
-  // How many of a pattern it takes to be firm.
-  std::uint32_t count(RuleNode& firm) {
-    const auto least = firm.least_number("count");
-    if (!least) {
-      return 0;
-    }
-    if (!draft.rule.pattern) {
-      firm.fault("count", "`count` is of a `pattern`; of parts write `needs`");
-    } else if (*least <= draft.rule.anchor().at_least) {
-      firm.fault("count", "firm asks for no more than the anchor does: " +
-                              std::to_string(draft.rule.anchor().at_least));
-    }
-    return static_cast<std::uint32_t>(*least);
-  }
-
-  void decide(RuleNode& top) {
-    auto decide = top.object("decide");
-    if (!decide) {
-      return;
-    }
-    if (auto provisional = decide->object("provisional")) {
-      draft.rule.provisional = {provisional->odds_mn("probability").value_or(0),
-                                needs(*provisional), 0};
-    }
-    if (auto firm = decide->object("firm")) {
-      draft.rule.firm = {firm->odds_mn("probability").value_or(0), needs(*firm), count(*firm)};
-      if (draft.rule.firm.odds_mn < draft.rule.provisional.odds_mn) {
-        firm->fault("probability", "firm asks for less than provisional");
-      }
-    }
-  }
-
-  void changes(RuleNode& priority, const char* key, std::vector<rules::PriorityChange>& changes) {
-    const std::int64_t base = draft.rule.priority.base;
-    for (RuleNode& node : priority.objects(key)) {
-      const auto because = node.text("because");
-      const auto index = because ? part_named(Scalar{*because, node.at("because")}) : std::nullopt;
-      const auto to = node.number("to");
-      const bool raises = std::string_view(key) == "raise";
-      if (to && (raises ? *to <= base : *to >= base)) {
-        node.fault("to",
-                   raises ? "raises to no more than the base" : "lowers to no less than the base");
-      } else if (to && index) {
-        changes.push_back({*index, static_cast<std::uint8_t>(*to)});
-      }
-    }
-  }
-
-  void incident(RuleNode& top) {
-    auto incident = top.object("incident");
-    if (!incident) {
-      return;
-    }
-    draft.rule.type = incident->text("type").value_or("");
-    const bool upper = std::all_of(draft.rule.type.begin(), draft.rule.type.end(),
-                                   [](char c) { return c >= 'A' && c <= 'Z'; });
-    if (!upper) {
-      incident->fault("type", "a type is one of EIDO's words in capital letters, such as SHOOT");
-    }
-    for (const Scalar& one : incident->names("verify_before")) {
-      draft.rule.verify_before.push_back(one.text);
-    }
-    if (auto priority = incident->object("priority")) {
-      draft.rule.priority.base = static_cast<std::uint8_t>(priority->number("base").value_or(0));
-      changes(*priority, "raise", draft.rule.priority.raise);
-      changes(*priority, "lower", draft.rule.priority.lower);
-    }
-  }
-
-  void suppress(RuleNode& top) {
-    std::vector<std::string> known;
-    for (const auto& [name, one] : around_.bundle.suppressions) {
-      known.push_back(name);
-    }
-    for (RuleNode& node : top.objects("suppress")) {
-      rules::UseSuppression use;
-      use.name = known_name(node, "use", "suppression", known);
-      for (const Scalar& name : node.names("unless")) {
-        if (const auto index = part_named(name)) {
-          use.unless.push_back(*index);
-        }
-      }
-      const auto at = around_.bundle.suppressions.find(use.name);
-      if (at == around_.bundle.suppressions.end()) {
-        continue;
-      }
-      if (at->second.mode == rules::SuppressionMode::hold && use.unless.empty()) {
-        node.fault(
-            node.node(),
-            "a suppression that holds needs `unless: [hurt]`: nobody who is hurt is held back");
-      }
-      const auto& types = at->second.types;
-      if (std::find(types.begin(), types.end(), draft.rule.type) == types.end()) {
-        node.fault("use", "`" + use.name + "` is not about incidents of type " + draft.rule.type);
-      }
-      draft.rule.suppress.push_back(std::move(use));
-    }
-  }
-
-  void routes(RuleNode& top) {
-    auto list = top.objects("route");
-    for (std::size_t i = 0; i < list.size(); ++i) {
-      RuleNode& node = list[i];
-      rules::RouteChoice choice;
-      if (auto when = node.object("when")) {
-        choice.firm_only = when->text("state").value_or("") == "firm";
-        choice.zone = zone(*when, "zone");
-        choice.least_priority =
-            static_cast<std::uint8_t>(when->least_number("priority").value_or(0));
-        if (when->present().empty()) {
-          when->fault(when->node(), "`when` asks for nothing; leave it out");
-        }
-      }
-      const bool last = i + 1 == list.size();
-      if (last && node.has("when")) {
-        node.fault("when", "the last route has no `when`, so that everything goes somewhere");
-      } else if (!last && !node.has("when")) {
-        node.fault(list[i + 1].node(), "is never taken: the route before it takes everything");
-      }
-      choice.route.to = node.text("to").value_or("");
-      const Micros ack = node.time("ack").value_or(Micros{0});
-      choice.route.ack_s =
-          static_cast<std::uint32_t>(std::max<std::int64_t>(0, ack.count() / 1'000'000));
-      if (node.has("ack") && (ack < std::chrono::seconds{1} || ack > std::chrono::hours{24})) {
-        node.fault("ack", "must be from 1 s to 24 h");
-      }
-      choice.route.otherwise = node.text("else").value_or("");
-      if (node.has("ack") != node.has("else")) {
-        node.fault(node.node(),
-                   "`ack` and `else` go together: within which time, and who hears of it then");
-      }
-      draft.rule.routes.push_back(std::move(choice));
-    }
-    if (top.has("route") && list.empty()) {
-      top.fault("route", "somebody must hear of it; write - {to: rtcc.board}");
-    }
-  }
-
-  const std::string& file_;
-  const RuleSurroundings& around_;
-  Faults& faults_;
 };
 
 }  // namespace
 
 RuleDraft read_rule(RuleNode& top, const std::string& file, const RuleSurroundings& around,
                     Faults& faults) {
-  RuleReading reading(file, around, faults);
-  reading.read(top);
+  RuleDraft draft;
+  read_pattern(top, file, around, draft, faults);
+  PartsReading(file, around, draft, faults).read(top);
+  read_meaning(top, file, around, draft, faults);
+  read_accepted(top, draft);
   if (top.has("tests") && top.at("tests").IsSequence() && top.at("tests").size() > kMaxTests) {
     top.fault("tests",
               "a rule has at most 200 tests, got: " + std::to_string(top.at("tests").size()));
   } else {
-    read_tests(top, around, reading.draft);
+    read_tests(top, around, draft);
   }
-  return std::move(reading.draft);
+  return draft;
 }
 
 }  // namespace fusiond::config

@@ -30,15 +30,17 @@ struct RuleSurroundings {
 struct RuleDraft {
   rules::Rule rule;
   std::vector<rules::RuleTest> tests;
+  std::vector<AcceptedGap> accepted;
   std::vector<YAML::Node> marks;          // of each part, its name
   std::vector<std::vector<Scalar>> from;  // of each part
-  std::vector<std::int64_t> reach_mn;     // of each part, the most that it can add
 };
 
 // Reads what stands in `top` and notes every fault.
 RuleDraft read_rule(RuleNode& top, const std::string& file, const RuleSurroundings& around,
                     Faults& faults);
 void read_tests(RuleNode& top, const RuleSurroundings& around, RuleDraft& draft);
+
+void read_accepted(RuleNode& top, RuleDraft& draft);
 
 // Owner, dates, authority, posts, plates: what a rule must declare and what it may not do.
 void check_governance(RuleNode& top, const std::string& stem, const RuleSurroundings& around,

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <set>
 
-#include "daemon/config/load_rule.h"
+#include "daemon/config/rule_reading.h"
 
 namespace fusiond::config {
 namespace {
@@ -11,11 +11,6 @@ namespace {
 constexpr std::chrono::days kReview{365};
 constexpr std::chrono::days kSocialLife{30};
 constexpr std::chrono::days kWarnBefore{30};
-
-// "caller" and "unit" are calls.
-std::string source_of(const std::string& from) {
-  return from == "caller" || from == "unit" ? "cad" : from;
-}
 
 bool reads(const RuleDraft& draft, WitnessKind kind) {
   return std::any_of(draft.rule.parts.begin(), draft.rule.parts.end(),
@@ -122,7 +117,11 @@ class Governance {
     }
   }
 
+  // A silence is opened by no report.
   void anchor() {
+    if (draft_.rule.pattern && draft_.rule.pattern->quiet_for) {
+      return;
+    }
     for (const Scalar& from : draft_.from.front()) {
       const auto entry = around_.sources.find(source_of(from.text));
       if (entry != around_.sources.end() && entry->second.may_open == MayOpen::never) {
@@ -232,6 +231,9 @@ std::int64_t most_mn(const rules::Part& part) {
 // A pattern that takes two who do not know of each other does not rest on one.
 bool counts_independent(const rules::Rule& rule) {
   const rules::Part& counted = rule.anchor();
+  if (rule.pattern && rule.pattern->quiet_for) {
+    return true;  // it rests on no report at all
+  }
   return rule.pattern && std::max(counted.at_least, rule.firm.count) > 1 &&
          counted.distinct != rules::Field::report && counted.distinct != rules::Field::plate;
 }

@@ -40,22 +40,30 @@ std::vector<std::string> texts_of(const std::vector<Scalar>& names) {
 
 class TestReading {
  public:
-  TestReading(RuleNode& node, const RuleSurroundings& around, const RuleDraft& draft)
-      : node_(node), around_(around), draft_(draft) {}
+  // `like`: the test whose start, feed and expectations this one takes over; none of most.
+  TestReading(RuleNode& node, RuleNode* like, const RuleSurroundings& around,
+              const RuleDraft& draft)
+      : node_(node), told_(like == nullptr ? node : *like), around_(around), draft_(draft) {}
 
   rules::RuleTest read() {
     test_.rule = draft_.rule.name;
     test_.name = node_.text("name").value_or("");
     test_.line = node_.node().Mark().line + 1;
-    test_.start = node_.moment("start").value_or(WallTime{});
     test_.known_gap = node_.truth("known_gap").value_or(false);
-    for (RuleNode& entry : node_.objects("feed")) {
+    for (const char* key : {"start", "feed"}) {
+      if (!told_.has(key)) {
+        node_.fault(node_.node(), "a test needs `" + std::string(key) + "`, or `same_as`");
+      }
+    }
+    test_.start = told_.moment("start").value_or(WallTime{});
+    for (RuleNode& entry : told_.objects("feed")) {
       feed(entry);
     }
-    if (node_.has("feed") && test_.feed.empty()) {
-      node_.fault("feed", "nothing comes in");
+    if (told_.has("feed") && test_.feed.empty()) {
+      told_.fault("feed", "nothing comes in");
     }
-    for (RuleNode& down : node_.objects("down")) {
+    inject();
+    for (RuleNode& down : (node_.has("down") ? node_ : told_).objects("down")) {
       rules::TestOutage outage;
       outage.feed = down.text("feed").value_or("");
       outage.from = test_.start + down.time("t").value_or(Micros{0});
@@ -64,16 +72,70 @@ class TestReading {
       }
       test_.outages.push_back(std::move(outage));
     }
-    for (RuleNode& expect : node_.objects("expect")) {
+    RuleNode& expecting = node_.has("expect") ? node_ : told_;
+    for (RuleNode& expect : expecting.objects("expect")) {
       expectation(expect);
     }
-    if (node_.has("expect") && test_.expectations.empty()) {
-      node_.fault("expect", "a test expects something; `{nothing: found}` for silence");
+    if (test_.expectations.empty()) {
+      node_.fault(node_.has("expect") ? node_.at("expect") : node_.node(),
+                  "a test expects something; `{nothing: found}` for silence");
     }
     return std::move(test_);
   }
 
  private:
+  // What goes wrong with kinds of source, put into the feed as it would come in then.
+  void inject() {
+    auto faulty = node_.object("inject");
+    if (!faulty) {
+      return;
+    }
+    for (const auto& [key, kind] : kKinds) {
+      auto trouble = key == "unit" ? std::nullopt : faulty->object(key);
+      if (!trouble) {
+        continue;
+      }
+      if (trouble->present().empty()) {
+        trouble->fault(trouble->node(), "nothing goes wrong; write such as {clock: +1 d}");
+      }
+      if (std::none_of(test_.feed.begin(), test_.feed.end(),
+                       [&, of = kind](const Event& one) { return one.source_kind == of; })) {
+        faulty->fault(key, "nothing in the feed is of this kind of source");
+      }
+      apply(*trouble, kind);
+    }
+    std::stable_sort(test_.feed.begin(), test_.feed.end(),
+                     [](const Event& a, const Event& b) { return a.received < b.received; });
+    if (test_.feed.empty()) {
+      node_.fault("inject", "with that nothing comes in at all");
+    }
+  }
+
+  // A time beyond its receipt is taken back to it, as the intake does.
+  void apply(RuleNode& trouble, SourceKind kind) {
+    const Micros ahead = trouble.time("clock").value_or(Micros{0});
+    const Micros late = trouble.time("late").value_or(Micros{0});
+    if (late < Micros{0} || late > kMostAge) {
+      trouble.fault("late", "must be from 0 s to 72 h");
+    }
+    if (trouble.truth("lost").value_or(false)) {
+      std::erase_if(test_.feed, [&](const Event& one) { return one.source_kind == kind; });
+    }
+    for (Event& event : test_.feed) {
+      if (event.source_kind == kind) {
+        event.received += late;
+        event.occurred = std::min(event.occurred + ahead, event_time(micros_of(event.received)));
+      }
+    }
+    if (trouble.truth("twice").value_or(false)) {
+      std::vector<Event> twice;
+      for (const Event& event : test_.feed) {
+        twice.insert(twice.end(), event.source_kind == kind ? 2 : 1, event);
+      }
+      test_.feed = std::move(twice);
+    }
+  }
+
   void feed(RuleNode& entry) {
     const Micros at = entry.time("t").value_or(Micros{0});
     const Micros happened = entry.time("happened").value_or(at);
@@ -245,6 +307,7 @@ class TestReading {
   }
 
   RuleNode& node_;
+  RuleNode& told_;  // what says when it starts and what comes in
   const RuleSurroundings& around_;
   const RuleDraft& draft_;
   rules::RuleTest test_;
@@ -256,8 +319,23 @@ class TestReading {
 void read_tests(RuleNode& top, const RuleSurroundings& around, RuleDraft& draft) {
   bool fires = false;
   bool silent = false;
-  for (RuleNode& node : top.objects("tests")) {
-    draft.tests.push_back(TestReading(node, around, draft).read());
+  auto nodes = top.objects("tests");
+  for (RuleNode& node : nodes) {
+    RuleNode* like = nullptr;
+    if (const auto name = node.text("same_as")) {
+      for (RuleNode& other : nodes) {
+        const bool itself = other.node() == node.node();
+        like = !itself && other.has("feed") && other.text("name") == name ? &other : like;
+      }
+      if (like == nullptr) {
+        node.fault("same_as", "no other test with a `feed` is called so");
+        continue;
+      }
+      if (node.has("feed") || node.has("start")) {
+        node.fault("same_as", "takes over `start` and `feed`; leave them out here");
+      }
+    }
+    draft.tests.push_back(TestReading(node, like, around, draft).read());
     for (const rules::Expectation& expect : draft.tests.back().expectations) {
       fires = fires || expect.state.value_or(FindingState::unmet) > FindingState::unmet;
       silent = silent || expect.nothing;
@@ -270,6 +348,18 @@ void read_tests(RuleNode& top, const RuleSurroundings& around, RuleDraft& draft)
             (fires ? "stays silent (`nothing: found`)"
                    : "finds something (`finding: provisional` or `firm`)") +
             (!fires && !silent ? " and one in which it stays silent (`nothing: found`)" : ""));
+  }
+}
+
+void read_accepted(RuleNode& top, RuleDraft& draft) {
+  for (RuleNode& node : top.objects("accepted")) {
+    if (node.has("limit") == node.has("nudge")) {
+      node.fault(node.node(), "names one `limit` or one `nudge`, as `fusiond test` does");
+      continue;
+    }
+    const char* key = node.has("limit") ? "limit" : "nudge";
+    draft.accepted.push_back({draft.rule.name, node.has("nudge"), node.text(key).value_or(""),
+                              node.text("because").value_or(""), node.node().Mark().line + 1});
   }
 }
 

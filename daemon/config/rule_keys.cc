@@ -9,8 +9,6 @@ using std::string_view;
 using enum Shape;
 
 constexpr std::array<string_view, 1> kRuleSchema = {"fusion-rule/1"};
-constexpr std::array<string_view, 1> kBundleSchema = {"fusion-bundle/1"};
-constexpr std::array<string_view, 1> kSuppressionsSchema = {"fusion-suppressions/1"};
 constexpr std::array<string_view, 3> kStatus = {"draft", "live", "retired"};
 constexpr std::array<string_view, 7> kPurposes = {
     "life-safety",    "crime-in-progress", "fire-and-rescue", "traffic-safety",
@@ -39,8 +37,6 @@ constexpr std::array<string_view, 16> kLimits = {
     "time",       "near",     "speed",     "same",     "inside",   "distinct",
     "count",      "missing",  "reference", "protected"};
 constexpr std::array<string_view, 2> kReportStates = {"cancelled", "retracted"};
-constexpr std::array<string_view, 3> kMayOpen = {"alone", "with-support", "never"};
-constexpr std::array<string_view, 3> kModes = {"hold", "lower", "note"};
 
 constexpr std::array kOwner = {
     Key{"unit", name, true, "who answers for the rule"},
@@ -151,7 +147,7 @@ constexpr Key kAlong{"along", planned, false, "along a road"};
 constexpr std::array kAnchor = {
     kAs,
     kFromKey,
-    Key{"match", object, true, "what a report must be in itself", {}, &kMatchKeys},
+    kMatchKey,
     kInside,
     kMissing,
     Key{"distinct", word, false, "of a pattern: who is another one; witness when absent", kCounted},
@@ -257,6 +253,20 @@ constexpr std::array kPriority = {
 };
 constexpr KeyTable kPriorityKeys{"a priority", kPriority};
 
+constexpr std::array kCameras = {
+    Key{"nearest", number, true, "how many of those nearest to the anchor", {}, nullptr, 1, 16},
+    Key{"within", distance, true, "how far from it at most"},
+    Key{"facing", planned, false, "only those that look there"},
+};
+constexpr KeyTable kCamerasKeys{"cameras", kCameras};
+
+constexpr std::array kEvidence = {
+    Key{"pin", words, true, "of which kinds of source", kSources},
+    Key{"pre", length_of_time, true, "from how long before its first report on"},
+    Key{"post", length_of_time, true, "until how long after its last report"},
+};
+constexpr KeyTable kEvidenceKeys{"evidence", kEvidence};
+
 constexpr std::array kIncident = {
     Key{"type", name, true, "EIDO word for the incident, SHOOT"},
     Key{"priority", object, true, "how urgent it is", {}, &kPriorityKeys},
@@ -267,8 +277,8 @@ constexpr std::array kIncident = {
     Key{"close_when", planned, false, "what closes it"},
     Key{"reopen_within", planned, false, "when it opens again"},
     Key{"max_age", planned, false, "how old it may get"},
-    Key{"cameras", planned, false, "the cameras to show"},
-    Key{"evidence", planned, false, "what is kept as evidence"},
+    Key{"cameras", object, false, "which cameras to look at", {}, &kCamerasKeys},
+    Key{"evidence", object, false, "which recordings are kept", {}, &kEvidenceKeys},
     Key{"route_area", planned, false, "an area ahead of travel"},
 };
 constexpr KeyTable kIncidentKeys{"an incident", kIncident};
@@ -298,10 +308,10 @@ constexpr std::array kPattern = {
     Key{"key", word, true, "by what reports are put together", kGroupBy},
     Key{"zones", names, false, "of key zone: each of these by itself"},
     Key{"feeds", names, false, "of key feed: each of these; every source when absent"},
-    Key{"within", length_of_time, true,
+    Key{"within", length_of_time, false,
         "the window: it ends with a report and reaches so far back"},
-    Key{"quiet_for", planned, false,
-        "a feed that says nothing; a part of `absent` names the feeds it waits for"},
+    Key{"quiet_for", length_of_time, false,
+        "of key feed, instead of within: no new report of it for longer than this"},
 };
 constexpr KeyTable kPatternKeys{"a pattern", kPattern};
 
@@ -367,15 +377,45 @@ constexpr std::array kExpect = {
 };
 constexpr KeyTable kExpectKeys{"an expectation", kExpect};
 
+constexpr std::array kTrouble = {
+    Key{"clock", length_of_time, false, "its clock is ahead by so much, behind when negative"},
+    Key{"late", length_of_time, false, "all it says comes in so much later"},
+    Key{"lost", truth, false, "true: nothing of it comes in"},
+    Key{"twice", truth, false, "true: everything comes in twice"},
+};
+constexpr KeyTable kTroubleKeys{"a trouble", kTrouble};
+
+constexpr std::array kInject = {
+    Key{"acoustic", object, false, "gunshot sensors", {}, &kTroubleKeys},
+    Key{"cad", object, false, "calls", {}, &kTroubleKeys},
+    Key{"alarm", object, false, "alarm panels", {}, &kTroubleKeys},
+    Key{"camera", object, false, "camera alerts", {}, &kTroubleKeys},
+    Key{"plate", object, false, "plate readers", {}, &kTroubleKeys},
+    Key{"social", object, false, "public posts", {}, &kTroubleKeys},
+    Key{"public-alert", object, false, "public alerts", {}, &kTroubleKeys},
+    Key{"traffic", object, false, "traffic messages", {}, &kTroubleKeys},
+    Key{"track", object, false, "tracked units", {}, &kTroubleKeys},
+    Key{"operator", object, false, "operators", {}, &kTroubleKeys},
+};
+constexpr KeyTable kInjectKeys{"an injection", kInject};
+
+constexpr std::array kAccepted = {
+    Key{"limit", prose, false, "one that `fusiond test` calls not covered, as it names it"},
+    Key{"nudge", prose, false, "one that `fusiond test --mutate` says survives, as it names it"},
+    Key{"because", prose, true, "why no test can notice it"},
+};
+constexpr KeyTable kAcceptedKeys{"what is accepted", kAccepted};
+
 constexpr std::array kTest = {
     Key{"name", prose, true, "what it shows, a sentence"},
-    Key{"start", moment, true, "2026-12-04T22:00:00-06:00"},
-    Key{"feed", objects, true, "what comes in", {}, &kFeedKeys},
+    Key{"start", moment, false, "2026-12-04T22:00:00-06:00"},
+    Key{"feed", objects, false, "what comes in", {}, &kFeedKeys},
     Key{"down", objects, false, "sources that are down", {}, &kDownKeys},
-    Key{"expect", objects, true, "what must be so", {}, &kExpectKeys},
+    Key{"expect", objects, false, "what must be so", {}, &kExpectKeys},
     Key{"known_gap", truth, false, "true: what is expected is not so yet, and everybody knows"},
-    Key{"inject", planned, false, "faults put into a feed"},
-    Key{"same_as", planned, false, "the feed of another test"},
+    Key{"same_as", prose, false,
+        "another test: its start, its feed and, unless given here, what it expects"},
+    Key{"inject", object, false, "what goes wrong with a kind of source", {}, &kInjectKeys},
     Key{"calendar", planned, false, "calendar entries of the test"},
 };
 constexpr KeyTable kTestKeys{"a test", kTest};
@@ -416,6 +456,12 @@ constexpr std::array kRule = {
     Key{"suppress", objects, false, "suppressions that hold for it", {}, &kSuppressKeys},
     Key{"route", objects, true, "who hears of it", {}, &kRouteKeys},
     Key{"tests", objects, true, "when it fires and when it stays silent", {}, &kTestKeys},
+    Key{"accepted",
+        objects,
+        false,
+        "limits that no test meets from both sides, and why",
+        {},
+        &kAcceptedKeys},
     Key{"watch", planned, false, "watches on places or entities"},
     Key{"anchors", planned, false,
         "several anchors; one anchor may name several sources and kinds"},
@@ -423,103 +469,6 @@ constexpr std::array kRule = {
     Key{"shadow", planned, false, "a rule beside the live ones"},
 };
 constexpr KeyTable kRuleKeys{"a rule", kRule};
-
-constexpr std::array kSourceEntry = {
-    Key{"may_open", word, true, "whether it may be an anchor", kMayOpen},
-    Key{"keep", length_of_time, true, "how long what it said may be kept at most"},
-};
-constexpr KeyTable kSourceEntryKeys{"a kind of source", kSourceEntry};
-
-constexpr std::array kCatalogue = {
-    Key{"acoustic", object, true, "gunshot sensors", {}, &kSourceEntryKeys},
-    Key{"cad", object, true, "calls", {}, &kSourceEntryKeys},
-    Key{"alarm", object, true, "alarm panels", {}, &kSourceEntryKeys},
-    Key{"camera", object, true, "camera alerts", {}, &kSourceEntryKeys},
-    Key{"plate", object, true, "plate readers", {}, &kSourceEntryKeys},
-    Key{"social", object, true, "public posts", {}, &kSourceEntryKeys},
-    Key{"public-alert", object, true, "public alerts", {}, &kSourceEntryKeys},
-    Key{"traffic", object, true, "traffic messages", {}, &kSourceEntryKeys},
-    Key{"track", object, true, "tracked units", {}, &kSourceEntryKeys},
-    Key{"operator", object, true, "operators", {}, &kSourceEntryKeys},
-};
-constexpr KeyTable kCatalogueKeys{"the sources", kCatalogue};
-
-constexpr std::array kPlateList = {
-    Key{"list", name, true, "as hits name it"},
-    Key{"as_of", moment, true, "when it was drawn up"},
-};
-constexpr KeyTable kPlateListKeys{"a list of plates", kPlateList};
-
-constexpr std::array kWordList = {
-    Key{"list", name, true, "its name"},
-    Key{"language", name, true, "en, es …"},
-    Key{"version",
-        number,
-        true,
-        "1, 2, 3 … a change of words is another version",
-        {},
-        nullptr,
-        1,
-        1'000'000},
-    Key{"words", names, true, "whole words or phrases, without case"},
-    Key{"finds", names, true, "texts in which it must find something: its test"},
-    Key{"passes_over", names, true, "texts in which it must find nothing"},
-};
-constexpr KeyTable kWordListKeys{"a list of words", kWordList};
-
-constexpr std::array kProtectedEvent = {
-    Key{"name", name, true, "its name"},
-    Key{"inside", name, true, "the zone"},
-    Key{"from", moment, false, "its begin"},
-    Key{"until", moment, false, "its end"},
-    Key{"calendar", name, false, "instead of both: a calendar of bundle.yaml"},
-};
-constexpr KeyTable kProtectedEventKeys{"a protected event", kProtectedEvent};
-
-constexpr std::array kCalendar = {
-    Key{"calendar", name, true, "its name"},
-    Key{"file", name, true, "an iCalendar file in the folder, with the ending .ics"},
-    Key{"zone", name, false, "the time zone of events that name none, and of whole days"},
-};
-constexpr KeyTable kCalendarKeys{"a calendar", kCalendar};
-
-constexpr std::array kBundle = {
-    Key{"schema", word, true, "the language", kBundleSchema},
-    Key{"version", name, true, "written into every incident"},
-    Key{"sources", object, true, "what each kind of source may do", {}, &kCatalogueKeys},
-    Key{"zones", names, false, "GeoJSON files of named polygons"},
-    Key{"plate_lists", objects, false, "lists that hits of plates name", {}, &kPlateListKeys},
-    Key{"word_lists", objects, false, "lists of words", {}, &kWordListKeys},
-    Key{"protected_events",
-        objects,
-        false,
-        "where people assemble: posts and plates are not read",
-        {},
-        &kProtectedEventKeys},
-    Key{"calendars", objects, false, "iCalendar files of planned events", {}, &kCalendarKeys},
-};
-constexpr KeyTable kBundleKeys{"a bundle", kBundle};
-
-constexpr std::array kSuppression = {
-    Key{"name", name, true, "its name"},
-    Key{"mode", word, true, "hold: never firm; lower: caps the priority; note: only says so",
-        kModes},
-    Key{"types", names, true, "the types of incident that it is about"},
-    Key{"inside", name, true, "the zone that it is about"},
-    Key{"from", moment, false, "its begin"},
-    Key{"until", moment, false, "its end"},
-    Key{"calendar", name, false, "instead of both: a calendar of bundle.yaml"},
-    Key{"priority", number, false, "of mode lower: at most this", {}, nullptr, 0, 10},
-    Key{"owner", name, true, "who answers for it"},
-    Key{"because", prose, true, "why"},
-};
-constexpr KeyTable kSuppressionKeys{"a suppression", kSuppression};
-
-constexpr std::array kSuppressions = {
-    Key{"schema", word, true, "the language", kSuppressionsSchema},
-    Key{"suppressions", objects, true, "what is not acted on for a while", {}, &kSuppressionKeys},
-};
-constexpr KeyTable kSuppressionsKeys{"a file of suppressions", kSuppressions};
 
 constexpr std::array kOtherNames = {
     OtherName{"independence", "distinct"},
@@ -549,12 +498,6 @@ constexpr std::array kOtherNames = {
 
 const KeyTable& rule_keys() {
   return kRuleKeys;
-}
-const KeyTable& bundle_keys() {
-  return kBundleKeys;
-}
-const KeyTable& suppressions_keys() {
-  return kSuppressionsKeys;
 }
 std::span<const OtherName> other_names() {
   return kOtherNames;

@@ -244,10 +244,18 @@ class Mutating {
     if (!rule_.pattern) {
       return;
     }
-    const Micros within = rule_.pattern->within;
-    for (const Micros other : {within / 2, within * 2}) {
-      add("pattern: within " + seconds(within) + " → " + seconds(other),
-          [&](Rule& rule) { rule.pattern->within = other; });
+    const Micros time = rule_.pattern->within;
+    const bool quiet = rule_.pattern->quiet_for.has_value();
+    for (const Micros other : {time / 2, time * 2}) {
+      add((quiet ? "pattern: quiet_for " : "pattern: within ") + seconds(time) + " → " +
+              seconds(other),
+          [&](Rule& rule) {
+            rule.pattern->within = other;
+            rule.pattern->quiet_for = quiet ? std::optional(other) : std::nullopt;
+          });
+    }
+    if (quiet) {
+      return;  // nothing is counted
     }
     counts(0);
     if (rule_.firm.count > 0) {

@@ -411,7 +411,9 @@ std::vector<IncidentId> Engine::forget(const std::vector<EventId>& ids, WallTime
     }
     Node* root = Cases::root_of(*node);
     if (root == nullptr) {
-      state_->drop_node(*node, gone);
+      if (!state_->pattern_book.holds(*node, state_->clock.value())) {
+        state_->drop_node(*node, gone);
+      }
     } else {
       state_->drop_incident(*root, unfinished, gone);
     }

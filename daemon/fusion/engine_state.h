@@ -10,6 +10,7 @@
 #include "daemon/fusion/cases.h"
 #include "daemon/fusion/closing_clock.h"
 #include "daemon/fusion/copies.h"
+#include "daemon/fusion/earth_grid.h"
 #include "daemon/fusion/engine.h"
 #include "daemon/fusion/exchange.h"
 #include "daemon/fusion/explain.h"
@@ -23,6 +24,12 @@
 #include "daemon/rules/case_rule.h"
 
 namespace fusiond::fusion {
+
+// A place as rules have it.
+[[nodiscard]] inline rules::Point rule_point(std::int32_t lat_e7, std::int32_t lon_e7) {
+  const GridPoint at = to_grid(lat_e7, lon_e7);
+  return {at.x, at.y, at.z};
+}
 
 // The parts in the order of the journey; they point at each other, so the whole stays where it is.
 struct Engine::State {
@@ -43,10 +50,12 @@ struct Engine::State {
   void see_clock(const EventState& state);
   std::span<const IncidentRecord> finish(const Cause& cause);
   rules::CaseRules compiled() {
-    return {config.bundle, [this](const std::string& kind) { return score.kind_of(kind); }};
+    return {config.bundle, [this](const std::string& kind) { return score.kind_of(kind); },
+            rule_point};
   }
   rules::PatternRules compiled_patterns() {
-    return {config.bundle, [this](const std::string& kind) { return score.kind_of(kind); }};
+    return {config.bundle, [this](const std::string& kind) { return score.kind_of(kind); },
+            rule_point};
   }
   // Puts the incidents of which the rules read something among those to be looked at.
   void reconsider();

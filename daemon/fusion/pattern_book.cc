@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -11,6 +12,7 @@
 namespace fusiond::fusion {
 namespace {
 
+constexpr std::int64_t kLasts = std::numeric_limits<std::int64_t>::max();
 // After this, nobody brings back what was withdrawn or merged.
 constexpr std::int64_t kRememberOver = std::int64_t{24} * 3600 * 1'000'000;
 
@@ -47,7 +49,8 @@ PatternBook::PatternBook(const Score& score, const Explain& explain,
       nodes_(nodes),
       writer_(writer),
       confidence_(score.config().confidence),
-      lanes_(rules) {
+      lanes_(rules),
+      quiet_(rules) {
   revision_.epoch = stamp.epoch;
   revision_.versions = std::move(stamp.versions);
 }
@@ -60,6 +63,7 @@ void PatternBook::note(Node& node) {
 
 void PatternBook::take_notes() {
   for (Node* node : std::exchange(noted_, {})) {
+    quiet_.place(*node);
     if (node->role == Role::grouped) {
       const rules::Report report = explain_.report_of(*node);
       lanes_.place(*node, &report);
@@ -68,6 +72,7 @@ void PatternBook::take_notes() {
     }
   }
   lanes_.settle();
+  quiet_.pass(explain_.heard());
 }
 
 void PatternBook::restore(const std::vector<ToldIncident>& rows, std::int64_t closing) {
@@ -85,6 +90,7 @@ void PatternBook::restore(const std::vector<ToldIncident>& rows, std::int64_t cl
 void PatternBook::use_rules(std::int64_t closing, Versions versions) {
   revision_.versions = std::move(versions);
   lanes_.clear();
+  quiet_.clear();
   noted_.clear();
   ends_.clear();
   nodes_.each([&](Node& node) { note(node); });
@@ -98,17 +104,29 @@ void PatternBook::recall(std::int64_t closing) {
     recalled_.insert(id);
   }
   take_notes();
-  for (const IncidentId& id : lanes_.take_touched()) {
-    const auto found = lanes_.find(id);
-    if (found.run != nullptr && state_at(ends_of(found), closing) != IncidentState::closed) {
-      recalled_.insert(id);
+  for (const auto& touched : {lanes_.take_touched(), quiet_.take_touched()}) {
+    for (const IncidentId& id : touched) {
+      const auto ends = ends_of(id);
+      if (ends && state_at(*ends, closing) != IncidentState::closed) {
+        recalled_.insert(id);
+      }
     }
   }
 }
 
-PatternBook::Ends PatternBook::ends_of(const PatternLanes::Found& found) const {
+// A silence lasts until a report comes, and is over at once then.
+std::optional<PatternBook::Ends> PatternBook::ends_of(const IncidentId& id) const {
+  const std::int64_t complete_after = score_.config().complete_after.count();
+  if (const Silence* silence = quiet_.find(id)) {
+    return silence->back ? Ends{ClosingClock::kNever, silence->back->first + complete_after}
+                         : Ends{kLasts, kLasts};
+  }
+  const auto found = lanes_.find(id);
+  if (found.run == nullptr) {
+    return std::nullopt;
+  }
   const std::int64_t quiet = found.run->last_met.first + lanes_.within(*found.lane);
-  return {quiet, quiet + score_.config().complete_after.count()};
+  return Ends{quiet, quiet + complete_after};
 }
 
 IncidentState PatternBook::state_at(const Ends& ends, std::int64_t closing) {
@@ -145,7 +163,39 @@ void PatternBook::read(const Lane& lane, const Run& run) {
   }
 }
 
+// What a rule says of a feed that is, or was, quiet for too long. It has no reports of its own; the
+// last before it and the first after it are named in its finding.
+void PatternBook::describe(const Silence& silence) {
+  const rules::LiveRule& live = rules_.live(silence.rule);
+  Event last;
+  last.id = long_id(silence.last.second);
+  const rules::Report report{&last, &last, 0, 0, std::nullopt};
+  const std::string_view voice = silence.feed;
+  Finding finding = live.evaluate({{&report, 1}, {&voice, 1}, 1}, {}, waits_, used_);
+  if (silence.back) {
+    finding.parts.front().event_ids.push_back(long_id(silence.back->second));
+  }
+  finding.probability_permille = permille_of(finding.odds_mn);
+  content_ = IncidentContent{};
+  content_.id = silence.id;
+  content_.type = finding.type;
+  content_.title = finding.title;
+  content_.priority = finding.priority;
+  content_.address_text = silence.feed;
+  content_.pattern =
+      PatternOf{finding.rule, "feed", silence.feed, *live.rule().pattern->quiet_for, 0};
+  content_.odds_mn = finding.odds_mn;
+  content_.confidence_permille = finding.probability_permille;
+  content_.first_occurred = event_time(silence.last.first);
+  content_.last_occurred = event_time(silence.back.value_or(silence.last).first);
+  content_.findings.push_back(std::move(finding));
+}
+
 bool PatternBook::describe(const IncidentId& id) {
+  if (const Silence* silence = quiet_.find(id)) {
+    describe(*silence);
+    return content_.findings.front().state != FindingState::unmet;
+  }
   const auto found = lanes_.find(id);
   if (found.run == nullptr) {
     return false;
@@ -181,13 +231,18 @@ bool PatternBook::describe(const IncidentId& id) {
 void PatternBook::fill_members() {
   std::vector<std::size_t> members;
   std::vector<Testimony> testimonies;
+  std::vector<Place> places;
   for (std::size_t i = 0; i < read_.size(); ++i) {
     if (used_[i]) {
       members.push_back(i);
+      if (const auto& place = read_[i]->deciding().place) {
+        places.push_back(*place);
+      }
       testimonies.push_back({&read_[i]->state.newest(),
                              static_cast<std::uint32_t>(read_[i]->copies.size()), std::nullopt});
     }
   }
+  content_.place = circle_around(places);
   Belief belief;
   confidence_.weigh(testimonies, belief);
   content_.factors = std::move(belief.factors);
@@ -313,10 +368,10 @@ void PatternBook::look_at(const IncidentId& id, const Taken& taken, std::int64_t
   if (const auto more = taken.find(id); more != taken.end()) {
     changed = supersede(said, more->second) || changed;
   }
-  const Ends ends = ends_of(lanes_.find(id));
+  const Ends ends = ends_of(id).value_or(Ends{});
   IncidentState state = state_at(ends, closing);
   for (const std::int64_t end : {ends.quiet, ends.closed}) {
-    if (closing <= end) {
+    if (closing <= end && end != kLasts) {
       ends_.emplace(end, id);
     }
   }
@@ -403,6 +458,9 @@ std::set<IncidentId> PatternBook::to_look_at(std::int64_t closing) {
   for (IncidentId& id : lanes_.take_touched()) {
     ids.insert(std::move(id));
   }
+  for (IncidentId& id : quiet_.take_touched()) {
+    ids.insert(std::move(id));
+  }
   while (!ends_.empty() && ends_.begin()->first < closing) {
     ids.insert(ends_.begin()->second);
     ends_.erase(ends_.begin());
@@ -452,7 +510,11 @@ void PatternBook::write(std::int64_t closing, const Cause& cause,
 }
 
 bool PatternBook::holds(const Node& node, std::int64_t closing) const {
-  bool held = false;
+  bool held = quiet_.waits_for(node, closing, score_.config().complete_after.count());
+  quiet_.each_at(node, [&](const Silence& silence) {
+    const auto said = said_.find(silence.id);
+    held = held || (said != said_.end() && said->second.row.state < IncidentState::closed);
+  });
   lanes_.each_place(node, [&](const Lane& lane, const LaneTime& time) {
     held = held || time.first + lanes_.within(lane) >= closing;
     lanes_.each_run_at(lane, time.first, [&](const Run& run) {
@@ -467,6 +529,7 @@ void PatternBook::drop(const Node& node, std::vector<IncidentId>& gone) {
   std::erase(noted_, &node);
   std::vector<IncidentId> dropped;
   lanes_.drop(node, dropped);
+  quiet_.drop(node, dropped);
   for (const IncidentId& id : dropped) {
     feed_waits_.drop(short_of(id));
     if (said_.erase(id) > 0) {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -18,6 +19,8 @@
 #include "daemon/fusion/incident_book.h"
 #include "daemon/fusion/nodes.h"
 #include "daemon/fusion/pattern_lanes.h"
+#include "daemon/fusion/place_estimate.h"
+#include "daemon/fusion/quiet_feeds.h"
 #include "daemon/model/incident_writer.h"
 #include "daemon/rules/pattern_rule.h"
 
@@ -77,10 +80,12 @@ class PatternBook {
   [[nodiscard]] std::set<IncidentId> to_look_at(std::int64_t closing);
   // Says in content_ what the incident is; false when it is not, or not to be spoken of.
   bool describe(const IncidentId& id);
+  void describe(const Silence& silence);
   void read(const Lane& lane, const Run& run);
   void fill_members();
   [[nodiscard]] std::string body_of(const IncidentContent& content) const;
-  [[nodiscard]] Ends ends_of(const PatternLanes::Found& found) const;
+  // None when there is no such incident now.
+  [[nodiscard]] std::optional<Ends> ends_of(const IncidentId& id) const;
   [[nodiscard]] static IncidentState state_at(const Ends& ends, std::int64_t closing);
   [[nodiscard]] bool is_live(const IncidentId& id) const;
   void look_at(const IncidentId& id, const Taken& taken, std::int64_t closing, const Cause& cause);
@@ -99,6 +104,7 @@ class PatternBook {
   const IncidentWriter& writer_;
   Confidence confidence_;
   PatternLanes lanes_;
+  QuietFeeds quiet_;
   FeedWaits feed_waits_;
   std::map<IncidentId, Said> said_;
   std::set<std::pair<std::int64_t, IncidentId>> ends_;  // when C turns one of them quiet or closed

@@ -120,4 +120,31 @@ std::optional<Estimate> estimate_place(std::vector<Fix>& fixes, std::uint32_t tr
   return estimate;
 }
 
+std::optional<Estimate> circle_around(const std::vector<Place>& places) {
+  if (places.empty()) {
+    return std::nullopt;
+  }
+  const Place& base = places.front();
+  const auto n = static_cast<std::int64_t>(places.size());
+  std::int64_t north = 0;
+  std::int64_t east = 0;
+  for (const Place& place : places) {
+    north += std::int64_t{place.lat_e7} - base.lat_e7;
+    east += around(std::int64_t{place.lon_e7} - base.lon_e7);
+  }
+  Estimate circle;
+  circle.lat_e7 = static_cast<std::int32_t>(base.lat_e7 + divided<std::int64_t>(north, n));
+  circle.lon_e7 = static_cast<std::int32_t>(around(base.lon_e7 + divided<std::int64_t>(east, n)));
+  const GridPoint centre = to_grid(circle.lat_e7, circle.lon_e7);
+  std::int64_t radius = 0;
+  for (const Place& place : places) {
+    const GridPoint at = to_grid(place.lat_e7, place.lon_e7);
+    const auto units = root(static_cast<std::uint64_t>(distance2(centre, at)));
+    const auto metres = static_cast<std::int64_t>(units) / kUnitsPerMetre + 1;
+    radius = std::max(radius, metres + (std::int64_t{place.radius_cm} + 99) / 100);
+  }
+  circle.radius_m = static_cast<std::uint32_t>(std::min(radius, kMostMetres));
+  return circle;
+}
+
 }  // namespace fusiond::fusion

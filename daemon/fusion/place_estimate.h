@@ -29,4 +29,8 @@ struct Fix {
 // `fixes` those that count.
 [[nodiscard]] std::optional<Estimate> estimate_place(std::vector<Fix>& fixes, std::uint32_t trust);
 
+// A circle around all of them, each with its error: of reports that need not be of one place. Its
+// centre is their mean. None of none.
+[[nodiscard]] std::optional<Estimate> circle_around(const std::vector<Place>& places);
+
 }  // namespace fusiond::fusion

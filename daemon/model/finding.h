@@ -87,6 +87,21 @@ struct Route {
   friend bool operator==(const Route&, const Route&) = default;
 };
 
+// A camera that stands near the anchor.
+struct CameraView {
+  std::string device;
+  std::uint32_t distance_m = 0;
+  friend bool operator==(const CameraView&, const CameraView&) = default;
+};
+
+// What a device recorded then is to be kept; event times.
+struct EvidencePin {
+  std::string device;
+  EventTime from;
+  EventTime to;
+  friend bool operator==(const EvidencePin&, const EvidencePin&) = default;
+};
+
 struct Finding {
   std::string rule;
   std::uint32_t version = 0;
@@ -103,7 +118,9 @@ struct Finding {
   std::vector<FindingPart> parts;
   std::vector<std::string> suppressed_by;
   std::vector<std::string> verify_before;
-  Route route;  // of an unmet one none
+  Route route;                      // of an unmet one none
+  std::vector<CameraView> cameras;  // nor these: the nearest first
+  std::vector<EvidencePin> pins;    // nor these: by device
   friend bool operator==(const Finding&, const Finding&) = default;
 };
 

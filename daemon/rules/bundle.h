@@ -45,10 +45,17 @@ struct ProtectedEvent {
   Spans when;
 };
 
+// Where a camera stands.
+struct Camera {
+  std::string device;
+  ZonePoint at;
+};
+
 struct Bundle {
   std::string version;      // with a digest of all files: written into each incident
   std::vector<Rule> rules;  // by name
   Zones zones;
+  std::vector<Camera> cameras;  // by device
   std::map<std::string, PlateList> plate_lists;
   std::map<std::string, WordList> word_lists;
   std::map<std::string, Spans> calendars;

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "daemon/rules/cameras.h"
 #include "daemon/rules/live_rule.h"
 
 namespace fusiond::rules {
@@ -19,8 +20,9 @@ bool stronger(const Finding& a, const Finding& b) {
 }  // namespace
 
 CaseRules::CaseRules(const Bundle& bundle,
-                     const std::function<std::uint32_t(const std::string&)>& kind_of)
-    : bundle_(&bundle) {
+                     const std::function<std::uint32_t(const std::string&)>& kind_of,
+                     const PointOf& point_of)
+    : bundle_(&bundle), cameras_(std::make_unique<Cameras>(bundle, point_of)) {
   const auto note = [](auto& list, std::uint32_t kind) -> decltype(auto) {
     if (list.size() <= kind) {
       list.resize(kind + 1);
@@ -43,7 +45,7 @@ CaseRules::CaseRules(const Bundle& bundle,
         note(read_, kind_of(kind)) = true;
       }
     }
-    live_.emplace_back(bundle, rule, kind_of);
+    live_.emplace_back(bundle, *cameras_, rule, kind_of);
   }
 }
 CaseRules::~CaseRules() = default;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,6 +24,9 @@ struct Point {
   std::int64_t z = 0;
 };
 
+// Where a place of 1e-7 degrees lies on it: latitude, longitude.
+using PointOf = std::function<Point(std::int32_t, std::int32_t)>;
+
 // A member as rules see it. Words are those of `shown`, time and place those of `deciding`.
 struct Report {
   const Event* shown = nullptr;
@@ -41,12 +45,14 @@ struct Wait {
   EventTime until;
 };
 
+class Cameras;
 class LiveRule;
 
 class CaseRules {
  public:
   // `kind_of`: the number of a kind by its name. The bundle outlives this.
-  CaseRules(const Bundle& bundle, const std::function<std::uint32_t(const std::string&)>& kind_of);
+  CaseRules(const Bundle& bundle, const std::function<std::uint32_t(const std::string&)>& kind_of,
+            const PointOf& point_of);
   ~CaseRules();
   CaseRules(CaseRules&&) noexcept;
   CaseRules& operator=(CaseRules&&) noexcept;
@@ -63,6 +69,7 @@ class CaseRules {
 
  private:
   const Bundle* bundle_;
+  std::unique_ptr<const Cameras> cameras_;
   std::vector<LiveRule> live_;
   std::vector<std::vector<std::uint32_t>> by_anchor_;  // by kind: rules, in order
   std::vector<bool> read_;                             // by kind

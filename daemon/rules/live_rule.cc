@@ -45,9 +45,9 @@ bool LiveRule::in_zone(const std::string& zone, const Report& report) const {
   return zone.empty() || (place && bundle_->zones.inside(zone, {place->lat_e7, place->lon_e7}));
 }
 
-LiveRule::LiveRule(const Bundle& bundle, const Rule& rule,
+LiveRule::LiveRule(const Bundle& bundle, const Cameras& cameras, const Rule& rule,
                    const std::function<std::uint32_t(const std::string&)>& kind_of)
-    : bundle_(&bundle), rule_(&rule) {
+    : bundle_(&bundle), cameras_(&cameras), rule_(&rule) {
   for (const Part& part : rule.parts) {
     parts_.emplace_back(bundle, part, kind_of);
   }
@@ -295,6 +295,42 @@ void LiveRule::look_further(const FeedsHeard& heard, Look& look, std::vector<Wai
     }
   }
   judge(*look.first[0], *look.finding);
+  if (look.finding->state != FindingState::unmet) {
+    set_evidence(look);
+  }
+}
+
+// Which cameras to look at, and what is to be kept of them and of the devices that its reports came
+// from.
+void LiveRule::set_evidence(Look& look) const {
+  Finding& finding = *look.finding;
+  const Report& anchor = *look.first[0];
+  if (rule_->cameras && anchor.at) {
+    finding.cameras = cameras_->near(*anchor.at, *rule_->cameras);
+  }
+  if (!rule_->evidence) {
+    return;
+  }
+  const WantedEvidence& wanted = *rule_->evidence;
+  std::set<std::string> devices;
+  if (wanted.pin.has(WitnessKind::camera)) {
+    for (const CameraView& camera : finding.cameras) {
+      devices.insert(camera.device);
+    }
+  }
+  EventTime first = anchor.deciding->occurred;
+  EventTime last = first;
+  for (const Report* report : look.counted) {
+    first = std::min(first, report->deciding->occurred);
+    last = std::max(last, report->deciding->occurred);
+    const std::string& device = report->deciding->keys.device;
+    if (!device.empty() && wanted.pin.has(witness_kind(*report->shown))) {
+      devices.insert(device);
+    }
+  }
+  for (const std::string& device : devices) {
+    finding.pins.push_back({device, first - wanted.before, last + wanted.after});
+  }
 }
 
 void LiveRule::evaluate(std::span<const Report> reports, const FeedsHeard& heard,

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "daemon/rules/bundle.h"
+#include "daemon/rules/cameras.h"
 #include "daemon/rules/case_rule.h"
 #include "daemon/rules/part_limits.h"
 
@@ -27,7 +28,7 @@ struct PatternRun {
 
 class LiveRule {
  public:
-  LiveRule(const Bundle& bundle, const Rule& rule,
+  LiveRule(const Bundle& bundle, const Cameras& cameras, const Rule& rule,
            const std::function<std::uint32_t(const std::string&)>& kind_of);
 
   [[nodiscard]] const Rule& rule() const { return *rule_; }
@@ -68,8 +69,10 @@ class LiveRule {
   void set_priority(Finding& finding) const;
   void suppress(const Report& anchor, Finding& finding) const;
   void set_route(const Report& anchor, Finding& finding) const;
+  void set_evidence(Look& look) const;
 
   const Bundle* bundle_;
+  const Cameras* cameras_;
   const Rule* rule_;
   std::vector<PartLimits> parts_;
 };

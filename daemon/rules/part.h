@@ -20,6 +20,7 @@ class Sources {
  public:
   void add(WitnessKind kind) { bits_ |= bit(kind); }
   [[nodiscard]] bool has(WitnessKind kind) const { return (bits_ & bit(kind)) != 0; }
+  [[nodiscard]] bool has_all(const Sources& other) const { return (other.bits_ & ~bits_) == 0; }
   [[nodiscard]] bool empty() const { return bits_ == 0; }
   friend bool operator==(const Sources&, const Sources&) = default;
 

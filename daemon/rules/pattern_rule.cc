@@ -41,11 +41,15 @@ std::string_view word_of(GroupBy by) {
 }
 
 PatternRules::PatternRules(const Bundle& bundle,
-                           const std::function<std::uint32_t(const std::string&)>& kind_of)
-    : bundle_(&bundle) {
+                           const std::function<std::uint32_t(const std::string&)>& kind_of,
+                           const PointOf& point_of)
+    : bundle_(&bundle), cameras_(std::make_unique<Cameras>(bundle, point_of)) {
   for (const Rule& rule : bundle.rules) {
     if (rule.status == RuleStatus::live && rule.pattern) {
-      live_.emplace_back(bundle, rule, kind_of);
+      if (rule.pattern->quiet_for) {
+        quiet_.push_back(static_cast<std::uint32_t>(live_.size()));
+      }
+      live_.emplace_back(bundle, *cameras_, rule, kind_of);
     }
   }
 }
@@ -54,7 +58,7 @@ void PatternRules::places_of(const Report& report, std::vector<Place>& places) c
   places.clear();
   for (std::size_t i = 0; i < live_.size(); ++i) {
     const LiveRule& live = live_[i];
-    if (!live.takes(report)) {
+    if (live.rule().pattern->quiet_for || !live.takes(report)) {
       continue;
     }
     const Pattern& pattern = *live.rule().pattern;

@@ -6,11 +6,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "daemon/rules/bundle.h"
+#include "daemon/rules/cameras.h"
 #include "daemon/rules/live_rule.h"
 
 namespace fusiond::rules {
@@ -19,10 +21,13 @@ class PatternRules {
  public:
   // The bundle outlives this. `kind_of`: the number of a kind by its name.
   PatternRules(const Bundle& bundle,
-               const std::function<std::uint32_t(const std::string&)>& kind_of);
+               const std::function<std::uint32_t(const std::string&)>& kind_of,
+               const PointOf& point_of);
 
   [[nodiscard]] bool empty() const { return live_.empty(); }
-  // Of a number that places_of() gives.
+  // Those that speak of feeds gone quiet, which places_of() leaves out.
+  [[nodiscard]] const std::vector<std::uint32_t>& quiet() const { return quiet_; }
+  // Of a number that places_of() or quiet() gives.
   [[nodiscard]] const LiveRule& live(std::size_t rule) const { return live_[rule]; }
 
   // A report under one key of one rule.
@@ -37,7 +42,9 @@ class PatternRules {
 
  private:
   const Bundle* bundle_;
+  std::unique_ptr<const Cameras> cameras_;
   std::vector<LiveRule> live_;
+  std::vector<std::uint32_t> quiet_;
 };
 
 // As people write it: "zone".

@@ -37,6 +37,22 @@ struct Pattern {
   GroupBy by = GroupBy::zone;
   std::vector<std::string> of;  // of zones and feeds: these; else every key
   Micros within{0};
+  // Instead of counting: no new report of the feed for longer than this.
+  std::optional<Micros> quiet_for;
+};
+
+// Which cameras to look at: so many of those nearest to the anchor, at most so far away.
+struct WantedCameras {
+  std::uint32_t nearest = 0;
+  std::int64_t within_cm = 0;
+};
+
+// Of which devices recordings are kept: of those that its reports came from, and for cameras of
+// those to look at, from so long before its first report until so long after its last.
+struct WantedEvidence {
+  Sources pin;
+  Micros before{0};
+  Micros after{0};
 };
 
 struct PriorityChange {
@@ -95,6 +111,8 @@ struct Rule {
   std::string type;
   Priority priority;
   std::vector<std::string> verify_before;
+  std::optional<WantedCameras> cameras;
+  std::optional<WantedEvidence> evidence;
   std::vector<UseSuppression> suppress;
   std::vector<RouteChoice> routes;  // the first that fits
 

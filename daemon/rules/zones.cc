@@ -102,6 +102,13 @@ std::vector<std::string> Zones::names() const {
   return names;
 }
 
+bool Zones::meet(const std::string& a, const std::string& b) const {
+  const Boxed& one = zones_[by_name_.at(a)];
+  const Boxed& other = zones_[by_name_.at(b)];
+  return one.least.lat_e7 <= other.most.lat_e7 && other.least.lat_e7 <= one.most.lat_e7 &&
+         one.least.lon_e7 <= other.most.lon_e7 && other.least.lon_e7 <= one.most.lon_e7;
+}
+
 bool Zones::inside(const std::string& name, ZonePoint point) const {
   const Boxed& boxed = zones_[by_name_.at(name)];
   if (point.lat_e7 < boxed.least.lat_e7 || point.lat_e7 > boxed.most.lat_e7 ||

@@ -32,6 +32,9 @@ class Zones {
   [[nodiscard]] std::size_t size() const { return zones_.size(); }
   // Requires: has(name). Cost: the edges of that zone, if the point lies in its box.
   [[nodiscard]] bool inside(const std::string& name, ZonePoint point) const;
+  // Whether their boxes have a point in common; false only of zones that have none. Requires: both
+  // are known.
+  [[nodiscard]] bool meet(const std::string& a, const std::string& b) const;
 
  private:
   struct Boxed {

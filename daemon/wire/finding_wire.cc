@@ -117,6 +117,12 @@ Result<Finding> finding_from(const v1::Finding& message) {
   finding.suppressed_by.assign(message.suppressed_by().begin(), message.suppressed_by().end());
   finding.verify_before.assign(message.verify_before().begin(), message.verify_before().end());
   finding.route = {message.route().to(), message.route().ack_s(), message.route().otherwise()};
+  for (const auto& row : message.cameras()) {
+    finding.cameras.push_back({row.device(), row.distance_m()});
+  }
+  for (const auto& row : message.pins()) {
+    finding.pins.push_back({row.device(), event_time(row.from_us()), event_time(row.to_us())});
+  }
   return finding;
 }
 
@@ -152,6 +158,19 @@ void put_findings(const std::vector<Finding>& findings, ProtoWriter& out) {
       out.text(v1::Route::kToFieldNumber, finding.route.to);
       out.number(v1::Route::kAckSFieldNumber, finding.route.ack_s);
       out.text(v1::Route::kOtherwiseFieldNumber, finding.route.otherwise);
+      out.close(inner);
+    }
+    for (const CameraView& camera : finding.cameras) {
+      const auto inner = out.open(F::kCamerasFieldNumber);
+      out.text(v1::CameraView::kDeviceFieldNumber, camera.device);
+      out.number(v1::CameraView::kDistanceMFieldNumber, camera.distance_m);
+      out.close(inner);
+    }
+    for (const EvidencePin& pin : finding.pins) {
+      const auto inner = out.open(F::kPinsFieldNumber);
+      out.text(v1::EvidencePin::kDeviceFieldNumber, pin.device);
+      out.signed_number(v1::EvidencePin::kFromUsFieldNumber, micros_of(pin.from));
+      out.signed_number(v1::EvidencePin::kToUsFieldNumber, micros_of(pin.to));
       out.close(inner);
     }
     out.close(opened);

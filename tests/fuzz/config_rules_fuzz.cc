@@ -58,7 +58,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     FUSIOND_CHECK(!fault.text().empty(), "a fault says something");
   }
   if (faults.empty()) {
-    const rules::CaseRules rules(loaded.bundle, [](const std::string&) { return 0U; });
+    const rules::CaseRules rules(
+        loaded.bundle, [](const std::string&) { return 0U; },
+        [](std::int32_t, std::int32_t) { return rules::Point{}; });
     std::vector<Finding> findings;
     std::vector<rules::Wait> waits;
     rules.evaluate({}, {}, findings, waits);

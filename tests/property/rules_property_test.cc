@@ -136,9 +136,13 @@ TEST_CASE("the random rules hold everything that F has to decide", "[property][r
   std::map<Limit, int> limits;
   std::map<std::string, int> patterns;  // by key
   int many = 0;
+  int silent = 0;
+  int spoke_again = 0;
   int supported = 0;
   int suppressed = 0;
   int raised = 0;
+  int cameras = 0;
+  int pins = 0;
   SeededRng rng{42};
   for (int i = 0; i < 1000; ++i) {
     CityOptions options;
@@ -153,12 +157,17 @@ TEST_CASE("the random rules hold everything that F has to decide", "[property][r
       if (content.pattern) {
         ++patterns[content.pattern->by];
         many += content.pattern->most > 1 ? 1 : 0;
-        supported += content.members.back().role == MemberRole::supports ? 1 : 0;
+        const bool quiet = content.members.empty();
+        silent += quiet && content.state == IncidentState::open ? 1 : 0;
+        spoke_again += quiet && content.state != IncidentState::open ? 1 : 0;
+        supported += !quiet && content.members.back().role == MemberRole::supports ? 1 : 0;
       }
       for (const Finding& finding : content.findings) {
         ++states[finding.state];
         suppressed += finding.suppressed_by.empty() ? 0 : 1;
         raised += finding.priority_steps.size() > 1 ? 1 : 0;
+        cameras += finding.cameras.empty() ? 0 : 1;
+        pins += finding.pins.empty() ? 0 : 1;
         for (const FindingPart& part : finding.parts) {
           ++parts[part.state];
           for (const Miss& miss : part.misses) {
@@ -172,9 +181,13 @@ TEST_CASE("the random rules hold everything that F has to decide", "[property][r
   CHECK(parts.size() == 3);
   CHECK(patterns.size() == 5);
   CHECK(many > 0);
+  CHECK(silent > 0);
+  CHECK(spoke_again > 0);
   CHECK(supported > 0);
   CHECK(suppressed > 0);
   CHECK(raised > 0);
+  CHECK(cameras > 0);
+  CHECK(pins > 0);
   for (int limit = 1; limit <= static_cast<int>(Limit::protected_); ++limit) {
     INFO("limit " << limit);
     CHECK(limits[static_cast<Limit>(limit)] > 0);

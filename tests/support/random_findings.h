@@ -63,6 +63,12 @@ class RandomFindings : public RandomValues {
     if (often()) {
       f.route = {"dispatch", static_cast<std::uint32_t>(below(99)), text()};
     }
+    f.cameras = several<CameraView>(
+        [this] { return CameraView{text(), static_cast<std::uint32_t>(below(999))}; });
+    f.pins = several<EvidencePin>([this] {
+      return EvidencePin{text(), event_time(number(0, 1'700'000'000'000'000)),
+                         event_time(number(0, 1'700'000'000'000'000))};
+    });
     return f;
   }
 };

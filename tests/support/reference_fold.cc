@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "daemon/fusion/log_table.h"
+#include "tests/support/reference_rules.h"
 #include "tests/support/reference_world.h"
 
 namespace fusiond::support {
@@ -21,8 +22,9 @@ bool on_time(const Event& e) {
 
 // design/0005, 1: each content counts once, at its least record (on time before late); then the
 // newest on time groups, the newest of all is shown.
-std::map<EventId, Report> newest(const std::vector<Event>& records) {
-  std::map<EventId, std::map<std::uint64_t, Event>> contents;
+using Contents = std::map<EventId, std::map<std::uint64_t, Event>>;  // by id and content
+Contents contents_of(const std::vector<Event>& records) {
+  Contents contents;
   const auto standing = [](const Event& e) {
     return std::tuple(!on_time(e), e.revision, e.received, e.occurred, e.lateness);
   };
@@ -32,16 +34,22 @@ std::map<EventId, Report> newest(const std::vector<Event>& records) {
       at->second = record;
     }
   }
+  return contents;
+}
+
+bool is_newer(const Event& a, const Event& b) {
+  return std::tuple(b.revision, a.received, a.content_hash) <
+         std::tuple(a.revision, b.received, b.content_hash);
+}
+
+std::map<EventId, Report> newest(const Contents& contents) {
   std::map<EventId, Report> reports;
   for (const auto& [id, by_hash] : contents) {
     std::vector<Event> all;
     for (const auto& [hash, event] : by_hash) {
       all.push_back(event);
     }
-    std::sort(all.begin(), all.end(), [](const Event& a, const Event& b) {
-      return std::tuple(b.revision, a.received, a.content_hash) <
-             std::tuple(a.revision, b.received, b.content_hash);
-    });
+    std::sort(all.begin(), all.end(), is_newer);
     const auto deciding = std::find_if(all.begin(), all.end(), on_time);
     if (deciding != all.end() && deciding->lifecycle == Lifecycle::retract) {
       continue;
@@ -418,6 +426,21 @@ void World::link_by_evidence(std::size_t b, bool taken, ReferenceCase& found) co
 
 namespace {
 
+// Of each feed when its reports were first heard, copies and those taken back among them.
+std::map<std::string, std::vector<FirstHeard>> first_heard(const Contents& said) {
+  std::map<std::string, std::vector<FirstHeard>> feeds;
+  for (const auto& [id, by_hash] : said) {
+    const Event* shown = &by_hash.begin()->second;
+    WallTime first = shown->received;
+    for (const auto& [hash, event] : by_hash) {
+      first = std::min(first, event.received);
+      shown = is_newer(event, *shown) ? &event : shown;
+    }
+    feeds[shown->source.str()].push_back({first, id, shown->source_kind});
+  }
+  return feeds;
+}
+
 // When the last report came that a pattern counts.
 std::int64_t last_counted(const IncidentContent& content) {
   std::int64_t last = micros_of(content.first_occurred);
@@ -485,7 +508,8 @@ std::vector<IncidentContent> reference_fold(const std::vector<Event>& records,
                                             const AssociationConfig& config,
                                             const rules::PriorityTable& priorities,
                                             const rules::Bundle& bundle) {
-  std::map<EventId, Report> reports = newest(records);
+  const Contents said = contents_of(records);
+  std::map<EventId, Report> reports = newest(said);
   const std::map<EventId, EventId> roots = copy_roots(reports);
   const People people = judge(words, reports, roots);
   for (const auto& [id, root] : roots) {
@@ -516,6 +540,9 @@ std::vector<IncidentContent> reference_fold(const std::vector<Event>& records,
     }
   }
   settle_states(contents, clocks, config);
+  for (IncidentContent& content : reference_quiet(bundle, first_heard(said), clocks, config)) {
+    contents.push_back(std::move(content));
+  }
   for (IncidentContent& content : contents) {
     shorten(content, config.members_listed);
   }

@@ -1,11 +1,13 @@
 // Pattern rules for the reference fold: every window of every key, from nothing (design/0017).
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "daemon/fusion/log_table.h"
 #include "tests/support/reference_rules.h"
 #include "tests/support/reference_world.h"
 
@@ -74,6 +76,50 @@ std::string counted_as(const Event& decides, const Event& shows, rules::Field di
       return decides.id.str();
   }
   return "";
+}
+
+std::int64_t round_the_earth(std::int64_t lon_e7) {
+  constexpr std::int64_t kHalf = 1'800'000'000;
+  while (lon_e7 >= kHalf) {
+    lon_e7 -= 2 * kHalf;
+  }
+  while (lon_e7 < -kHalf) {
+    lon_e7 += 2 * kHalf;
+  }
+  return lon_e7;
+}
+
+// A circle around the places of the reports, its centre their mean.
+std::optional<Estimate> circle_of(const World& world, const std::vector<std::size_t>& members) {
+  std::vector<Place> places;
+  for (const std::size_t i : members) {
+    if (world.all[i].decides.place) {
+      places.push_back(*world.all[i].decides.place);
+    }
+  }
+  if (places.empty()) {
+    return std::nullopt;
+  }
+  std::int64_t north = 0;
+  std::int64_t east = 0;
+  for (const Place& place : places) {
+    north += place.lat_e7 - std::int64_t{places[0].lat_e7};
+    east += round_the_earth(place.lon_e7 - std::int64_t{places[0].lon_e7});
+  }
+  const auto mean = [&](std::int64_t sum) {
+    return fusion::divided<std::int64_t>(sum, static_cast<std::int64_t>(places.size()));
+  };
+  Estimate circle;
+  circle.lat_e7 = static_cast<std::int32_t>(places[0].lat_e7 + mean(north));
+  circle.lon_e7 = static_cast<std::int32_t>(round_the_earth(places[0].lon_e7 + mean(east)));
+  for (const Place& place : places) {
+    const auto square = distance2(fusion::to_grid(circle.lat_e7, circle.lon_e7),
+                                  fusion::to_grid(place.lat_e7, place.lon_e7));
+    std::uint64_t metres = fusion::root(static_cast<std::uint64_t>(square)) / 16 + 1;
+    metres += (place.radius_cm + 99) / 100;
+    circle.radius_m = std::max(circle.radius_m, static_cast<std::uint32_t>(metres));
+  }
+  return circle;
 }
 
 // One key of one rule.
@@ -149,6 +195,7 @@ IncidentContent Lane::content(const std::vector<std::size_t>& met) const {
     content.members.push_back(member);
     members.push_back(indices[k]);
   }
+  content.place = circle_of(world, members);
   world.weigh(content, members, std::nullopt);
   content.first_occurred = event_time(time(members.front()));
   content.last_occurred = event_time(time(members.back()));
@@ -164,7 +211,7 @@ std::vector<IncidentContent> World::pattern_contents() const {
     reports.push_back({&report, 0});
   }
   for (const rules::Rule& rule : bundle.rules) {
-    if (rule.status != rules::RuleStatus::live || !rule.pattern) {
+    if (rule.status != rules::RuleStatus::live || !rule.pattern || rule.pattern->quiet_for) {
       continue;
     }
     const PatternSight sight{bundle, rule, reports, clocks, config};

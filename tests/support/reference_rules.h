@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/fusion/association_config.h"
@@ -45,5 +46,19 @@ bool reference_anchors(const PatternSight& sight, std::size_t i);
 // part.
 Finding reference_run(const PatternSight& sight, const std::map<std::size_t, std::string>& run,
                       std::uint32_t most, std::set<std::size_t>& used);
+
+// When a report was first heard, and of which kind its source is.
+struct FirstHeard {
+  WallTime at;
+  EventId id;
+  SourceKind kind = SourceKind::unspecified;
+  friend auto operator<=>(const FirstHeard&, const FirstHeard&) = default;
+};
+
+// What rules say of feeds gone quiet, whatever state; of each feed every report that was ever heard
+// of it, in any order.
+std::vector<IncidentContent> reference_quiet(
+    const rules::Bundle& bundle, const std::map<std::string, std::vector<FirstHeard>>& feeds,
+    const std::vector<SourceClock>& clocks, const fusion::AssociationConfig& config);
 
 }  // namespace fusiond::support

@@ -115,6 +115,10 @@ rules::Bundle small_bundle() {
       rules::SuppressionMode::lower, {"SHOOT"}, "main-street", {{day(0), day(2)}}, 6};
   bundle.plate_lists["stolen"] = {day(0)};
   bundle.word_lists["guns"] = {"en", 1, {"gun", "shots"}};
+  for (std::int32_t i = 0; i < 6; ++i) {  // along Main Street, some 110 m apart
+    bundle.cameras.push_back(
+        {"pole-" + std::to_string(i), {kMainStreetLatE7 + (i - 3) * 10000, kMainStreetLonE7}});
+  }
   bundle.protected_events["march"] = {"main-street", {{day(0), day(1)}}};
   return bundle;
 }
@@ -151,6 +155,14 @@ class Drawing {
       auto& changes = one_in(2) ? rule.priority.raise : rule.priority.lower;
       changes.push_back({i, static_cast<std::uint8_t>(number(0, 10))});
     }
+    if (one_in(2)) {
+      rule.cameras =
+          rules::WantedCameras{static_cast<std::uint32_t>(number(1, 4)), number(0, 60'000)};
+    }
+    if (one_in(2)) {
+      rule.evidence = rules::WantedEvidence{from({WitnessKind::camera, WitnessKind::caller}),
+                                            seconds{number(0, 60)}, seconds{number(0, 60)}};
+    }
     if (one_in(3)) {
       draw_pattern(rule);
     }
@@ -178,6 +190,20 @@ class Drawing {
     needs.least = std::min(needs.least, static_cast<std::uint32_t>(needs.of.size()));
     return needs;
   }
+  // Speaks of a feed gone quiet: an anchor and nothing else.
+  void draw_quiet(Rule& rule) {
+    rule.pattern->quiet_for = seconds{number(0, 1200)};
+    rule.parts.resize(1);
+    rule.parts.front().at_least = 1;
+    rule.parts.front().from = rule.pattern->quiet_for->count() % 3'000'000 == 0
+                                  ? from({WitnessKind::camera, WitnessKind::social})
+                                  : from({WitnessKind::caller, WitnessKind::acoustic});
+    rule.firm.needs = {};
+    rule.priority.raise.clear();
+    rule.priority.lower.clear();
+    rule.inside.clear();
+    rule.routes = {{one_in(2), "", 6, {"north", 30, "boss"}}, {false, "", 0, {"board", 0, ""}}};
+  }
   // Counts by a key: wide enough a match that some windows hold enough.
   void draw_pattern(Rule& rule) {
     static const std::vector<rules::GroupBy> kKeys = {rules::GroupBy::zone, rules::GroupBy::plate,
@@ -193,6 +219,10 @@ class Drawing {
       pattern.of = {"main-street"};
     } else if (pattern.by == rules::GroupBy::feed && one_in(2)) {
       pattern.of = {"cad"};
+    }
+    if (pattern.by == rules::GroupBy::feed && !one_in(3)) {
+      draw_quiet(rule);
+      return;
     }
     Part& counted = rule.parts.front();
     counted.distinct = kVoices[rng_.below(kVoices.size())];

@@ -34,7 +34,7 @@ class Backtest(unittest.TestCase):
 
     def edited(self, *changes):
         folder = self.folder / "edited"
-        shutil.copytree(harness.ROOT / "config/rules", folder, ignore=shutil.ignore_patterns("proposed"))
+        shutil.copytree(harness.ROOT / "config/rules", folder)
         path = folder / "gunfire-backed.yaml"
         text = path.read_text()
         for before, after in changes:

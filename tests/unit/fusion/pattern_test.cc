@@ -23,7 +23,7 @@ rules::Bundle caravan() {
   rule.status = rules::RuleStatus::live;
   rule.title = "Caravan";
   rule.type = "DISORD";
-  rule.pattern = rules::Pattern{rules::GroupBy::zone, {"main-street"}, 5min};
+  rule.pattern = rules::Pattern{rules::GroupBy::zone, {"main-street"}, 5min, std::nullopt};
   rules::Part cars;
   cars.name = "cars";
   cars.role = PartRole::anchor;

@@ -21,12 +21,18 @@ std::uint32_t kind_number(const std::string& name) {
   return at == kNumbers.end() ? 0 : at->second;
 }
 
+// Of cameras: metres east and north of Main Street, a degree of 1e-7 for a metre.
+rules::Point metres_from_main_street(std::int32_t lat_e7, std::int32_t lon_e7) {
+  return {16 * std::int64_t{lon_e7 - support::kMainStreetLonE7},
+          16 * std::int64_t{lat_e7 - support::kMainStreetLatE7}, 0};
+}
+
 // Reports as fusion hands them over, each a witness of its own unless said otherwise; metres east
 // of Main Street stand in for the earth.
 class Incident {
  public:
   explicit Incident(rules::Bundle bundle = support::small_bundle())
-      : bundle_(std::move(bundle)), rules_(bundle_, kind_number) {}
+      : bundle_(std::move(bundle)), rules_(bundle_, kind_number, metres_from_main_street) {}
 
   Incident& report(const EventBuilder& builder, std::int64_t east_m = 0,
                    std::uint32_t witness = 0) {
