@@ -201,6 +201,18 @@ void add_judgement(const Finding& finding, Section& section) {
     section.facts.push_back({"verify", "Verify the evidence before anybody may " +
                                            listed(finding.verify_before) + "."});
   }
+  if (!finding.cameras.empty()) {
+    std::vector<std::string> views;
+    for (const CameraView& view : finding.cameras) {
+      views.push_back(view.device + ", " + metres(view.distance_m) + " off");
+    }
+    section.facts.push_back({"cameras", "Cameras to look at: " + listed(views) + "."});
+  }
+  for (const EvidencePin& pin : finding.pins) {
+    section.facts.push_back({"pin", "What " + pin.device + " recorded from " +
+                                        to_rfc3339(micros_of(pin.from)) + " to " +
+                                        to_rfc3339(micros_of(pin.to)) + " is to be kept."});
+  }
   if (!finding.route.to.empty()) {
     std::string words = "It goes to " + finding.route.to;
     if (finding.route.ack_s > 0) {

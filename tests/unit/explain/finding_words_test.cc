@@ -26,6 +26,9 @@ Finding sample_finding() {
   finding.priority_steps = {{8, ""}, {6, "nobody-called"}};
   finding.verify_before = {"stop", "detain"};
   finding.route = {"dispatch.all", 60, "dispatch.supervisor"};
+  finding.cameras = {{"pole-7", 40}, {"pole-9", 120}};
+  finding.pins = {{"pole-7", EventTime{Micros{support::kNoonUs}},
+                   EventTime{Micros{support::kNoonUs} + std::chrono::minutes{10}}}};
   FindingPart shot;
   shot.name = "shot";
   shot.role = PartRole::anchor;
@@ -71,6 +74,9 @@ TEST_CASE("a finding says what it found, what just missed and by how much", "[ex
   CHECK(says(facts, "needs", "it lacks of: call and camera"));
   CHECK(says(facts, "priority", "Priority 6, because of nobody-called"));
   CHECK(says(facts, "verify", "stop and detain"));
+  CHECK(says(facts, "cameras", "pole-7, 40 m off and pole-9, 120 m off"));
+  CHECK(says(facts, "pin",
+             "What pole-7 recorded from 2026-07-01T12:00:00Z to 2026-07-01T12:10:00Z is"));
   CHECK(says(facts, "route", "dispatch.all; somebody answers within 1 min"));
   CHECK(says(facts, "part", "shot: report a1, alone"));
   CHECK(says(facts, "missed_near", "report c1, too far away by 120 m"));
