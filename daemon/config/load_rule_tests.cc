@@ -291,6 +291,12 @@ class TestReading {
     if (node.has("suppressed_by")) {
       expect.suppressed_by = texts_of(node.names("suppressed_by"));
     }
+    if (node.has("cameras")) {
+      expect.cameras = texts_of(node.names("cameras"));
+    }
+    if (node.has("pins")) {
+      expect.pins = texts_of(node.names("pins"));
+    }
     if (node.has("verify_before")) {
       expect.verify_before = texts_of(node.names("verify_before"));
     }

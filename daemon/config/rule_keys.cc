@@ -370,6 +370,8 @@ constexpr std::array kExpect = {
     Key{"missed", names, false, "reports that do not count"},
     Key{"limit", word, false, "which limit they miss", kLimits},
     Key{"suppressed_by", names, false, "suppressions that take hold"},
+    Key{"cameras", names, false, "the cameras to look at, the nearest first"},
+    Key{"pins", names, false, "the devices whose recordings are kept"},
     Key{"verify_before", words, false, "what the finding asks to verify", kVerify},
     Key{"route", name, false, "where it goes"},
     Key{"type", name, false, "of the incident"},

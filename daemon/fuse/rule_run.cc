@@ -1,8 +1,10 @@
 #include "daemon/fuse/rule_run.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <set>
+#include <tuple>
 
 #include "daemon/route/router.h"
 #include "daemon/wire/incident_bytes.h"
@@ -39,6 +41,16 @@ std::string listed(std::vector<std::string> names) {
     all += (all.empty() ? "" : ", ") + name;
   }
   return "[" + all + "]";
+}
+
+// In the order given.
+template <class Entry>
+std::vector<std::string> devices_of(const std::vector<Entry>& entries) {
+  std::vector<std::string> devices;
+  for (const Entry& entry : entries) {
+    devices.push_back(entry.device);
+  }
+  return devices;
 }
 
 class Playing {
@@ -181,13 +193,15 @@ class Playing {
     if (auto missed = wrong_misses(expect, finding); !missed.empty()) {
       return missed;
     }
-    if (expect.suppressed_by && *expect.suppressed_by != finding.suppressed_by) {
-      return "expected suppressed_by " + listed(*expect.suppressed_by) + ", it is " +
-             listed(finding.suppressed_by);
-    }
-    if (expect.verify_before && *expect.verify_before != finding.verify_before) {
-      return "expected verify_before " + listed(*expect.verify_before) + ", it is " +
-             listed(finding.verify_before);
+    const std::array lists = {
+        std::tuple("suppressed_by", &expect.suppressed_by, finding.suppressed_by),
+        std::tuple("verify_before", &expect.verify_before, finding.verify_before),
+        std::tuple("cameras", &expect.cameras, devices_of(finding.cameras)),
+        std::tuple("pins", &expect.pins, devices_of(finding.pins))};
+    for (const auto& [name, expected, is] : lists) {
+      if (*expected && **expected != is) {
+        return std::string("expected ") + name + " " + listed(**expected) + ", it is " + listed(is);
+      }
     }
     if (expect.route && *expect.route != finding.route.to) {
       return "expected route " + *expect.route + ", it is " +
@@ -273,7 +287,8 @@ class Playing {
     }
     const bool asks = expect.state || expect.priority || expect.probability_permille ||
                       expect.because || expect.opposed_by || !expect.missed.empty() ||
-                      expect.suppressed_by || expect.verify_before || expect.route || expect.type;
+                      expect.suppressed_by || expect.verify_before || expect.cameras ||
+                      expect.pins || expect.route || expect.type;
     if (!asks) {
       return;
     }

@@ -34,6 +34,8 @@ struct Expectation {
   std::optional<Limit> limit;
   std::optional<std::vector<std::string>> suppressed_by;
   std::optional<std::vector<std::string>> verify_before;
+  std::optional<std::vector<std::string>> cameras;  // devices, the nearest first
+  std::optional<std::vector<std::string>> pins;     // devices
   std::optional<std::string> route;
   std::optional<std::string> type;
   std::optional<std::uint32_t> incidents;

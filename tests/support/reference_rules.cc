@@ -89,7 +89,6 @@ struct Case {
   [[nodiscard]] bool has_needs(const rules::Needs& needs, const Finding& finding) const;
   void judge(std::size_t anchor, Finding& finding) const;
   void prioritise(std::size_t anchor, Finding& finding) const;
-  void look_around(std::size_t anchor, Finding& finding) const;
   std::optional<Finding> find();
   [[nodiscard]] Finding blank() const;
   void find_parts(Finding& finding);
@@ -442,57 +441,20 @@ void Case::judge(std::size_t anchor, Finding& finding) const {
     }
   }
   if (finding.state != FindingState::unmet) {
-    look_around(anchor, finding);
+    std::vector<const Report*> reports;
+    for (const auto& [part, of_part] : counted.by_part) {
+      for (const std::size_t i : of_part) {
+        reports.push_back(members[i].report);
+      }
+    }
+    finding.cameras = reference_cameras(bundle, rule, *members[anchor].report);
+    finding.pins = reference_pins(rule, reports, finding.cameras);
   }
   const std::int64_t less = fusion::exp_q30(std::abs(finding.odds_mn) * 1000);
   const std::int64_t smaller =
       fusion::divided<std::int64_t>(1000 * less, fusion::exp_q30(0) + less);
   finding.probability_permille =
       static_cast<std::uint32_t>(finding.odds_mn < 0 ? smaller : 1000 - smaller);
-}
-
-// Cameras near the anchor, and what is kept of them and of those who told it.
-void Case::look_around(std::size_t anchor, Finding& finding) const {
-  if (rule.cameras && members[anchor].report->at) {
-    std::vector<std::pair<std::int64_t, std::string>> near;
-    for (const rules::Camera& camera : bundle.cameras) {
-      const auto square = distance2(*members[anchor].report->at,
-                                    fusion::to_grid(camera.at.lat_e7, camera.at.lon_e7));
-      const std::int64_t reach = rule.cameras->within_cm * 16 / 100;
-      if (square <= reach * reach) {
-        near.emplace_back(square, camera.device);
-      }
-    }
-    std::sort(near.begin(), near.end());
-    near.resize(std::min<std::size_t>(near.size(), rule.cameras->nearest));
-    for (const auto& [square, device] : near) {
-      const std::uint64_t metres = fusion::root(static_cast<std::uint64_t>(square)) / 16;
-      finding.cameras.push_back({device, static_cast<std::uint32_t>(metres)});
-    }
-  }
-  if (!rule.evidence) {
-    return;
-  }
-  std::set<EventTime> times;
-  std::set<std::string> devices;
-  for (const auto& [part, reports] : counted.by_part) {
-    for (const std::size_t i : reports) {
-      times.insert(decides(i).occurred);
-      if (rule.evidence->pin.has(witness_kind(shows(i)))) {
-        devices.insert(decides(i).keys.device);
-      }
-    }
-  }
-  for (const CameraView& camera : finding.cameras) {
-    if (rule.evidence->pin.has(WitnessKind::camera)) {
-      devices.insert(camera.device);
-    }
-  }
-  devices.erase("");
-  for (const std::string& device : devices) {
-    finding.pins.push_back(
-        {device, *times.begin() - rule.evidence->before, *times.rbegin() + rule.evidence->after});
-  }
 }
 
 Finding Case::blank() const {

@@ -30,6 +30,14 @@ std::vector<Finding> reference_findings(const rules::Bundle& bundle,
                                         const std::vector<SourceClock>& clocks,
                                         const fusion::AssociationConfig& config);
 
+// Which cameras near the anchor to look at.
+std::vector<CameraView> reference_cameras(const rules::Bundle& bundle, const rules::Rule& rule,
+                                          const Report& anchor);
+// What is kept of them, and of the devices of the reports that count in some part.
+std::vector<EvidencePin> reference_pins(const rules::Rule& rule,
+                                        const std::vector<const Report*>& counted,
+                                        const std::vector<CameraView>& cameras);
+
 // What a pattern rule looks at: reports of one status class in (time, id) order.
 struct PatternSight {
   const rules::Bundle& bundle;
