@@ -1,6 +1,7 @@
 // Rules held against F: what they say of every incident, after every message, whatever the order.
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 using namespace fusiond;
 using support::CityOptions;
 using support::EventBuilder;
+using support::FusionLine;
 using support::SeededRng;
 using support::Step;
 
@@ -128,6 +130,117 @@ TEST_CASE("what rules said before a restart ends in words after it", "[property]
     CHECK(changed[0].findings_ended == std::vector<std::string>{"shots"});
     CHECK(line.broken().empty());
   }
+}
+
+namespace {
+
+// Two rules of feeds gone quiet, one of them of one feed and not always.
+rules::Bundle quiet_rules(SeededRng& rng) {
+  rules::Bundle bundle;
+  for (const char* name : {"any-feed", "plates"}) {
+    rules::Rule rule;
+    rule.name = name;
+    rule.status = rules::RuleStatus::live;
+    rule.type = "SERVICE";
+    rule.pattern = rules::Pattern{rules::GroupBy::feed, {}, Micros{0}, std::nullopt};
+    rule.pattern->quiet_for = std::chrono::minutes{5 + rng.below(rng.chance(40) ? 400 : 40)};
+    rules::Part last;
+    last.name = "last";
+    last.role = PartRole::anchor;
+    last.from.add(WitnessKind::plate);
+    last.from.add(WitnessKind::camera);
+    last.likelier_mn = 2000;
+    rule.parts = {last};
+    rule.provisional = {1000, {}, 0};
+    rule.firm = {1500, {}, 0};
+    rule.routes = {{false, "", 0, {"board", 0, ""}}};
+    bundle.rules.push_back(rule);
+  }
+  bundle.rules[1].pattern->of = {"plates"};
+  if (rng.chance(50)) {
+    bundle.rules[1].hours = {{event_time(support::kStartUs + 3'600'000'000),
+                              event_time(support::kStartUs + 9 * 3'600'000'000)}};
+  }
+  return bundle;
+}
+
+std::vector<IncidentContent> silences(std::vector<IncidentContent> all) {
+  std::erase_if(all, [](const IncidentContent& one) { return !one.pattern; });
+  return all;
+}
+
+std::vector<IncidentContent> unfinished(std::vector<IncidentContent> all) {
+  std::erase_if(all, [](const IncidentContent& one) { return one.state == IncidentState::closed; });
+  return all;
+}
+
+// A report of one of two feeds, that comes in then.
+Event heard_at(SeededRng& rng, std::uint64_t number, Micros now) {
+  const bool plate = rng.chance(50);
+  const Micros age = std::chrono::seconds{rng.below(rng.chance(10) ? 3600 : 200)};
+  return EventBuilder("n" + std::to_string(number), plate ? "plates" : "cams")
+      .from(plate ? SourceKind::plate : SourceKind::camera)
+      .kind("crash")
+      .at(now - std::min(age, now))
+      .by(std::min(age, now))
+      .lateness(std::chrono::minutes{10})
+      .lifecycle(rng.chance(10) ? Lifecycle::retract : Lifecycle::fresh)
+      .build();
+}
+
+}  // namespace
+
+TEST_CASE("silences are those of F while reports are forgotten and engines restart",
+          "[property][rules]") {
+  int closed = 0;
+  int forgotten = 0;
+  for (const std::uint64_t seed : seeds(730000, 40)) {
+    INFO(replay(seed));
+    SeededRng rng{seed};
+    const rules::Bundle bundle = quiet_rules(rng);
+    FusionLine line{std::chrono::minutes{70}, support::small_association(), bundle};
+    const bool cams_up = rng.chance(50);
+    std::vector<Event> said;
+    std::set<IncidentId> over;
+    Micros now{0};
+    for (std::uint64_t i = 0; i < 60; ++i) {
+      now += std::chrono::seconds{rng.below(rng.chance(15) ? 24'000 : 900)};
+      const WallTime time = wall_time(support::kStartUs + now.count());
+      if (rng.chance(70)) {
+        said.push_back(heard_at(rng, i, now));
+        (void)line.say(said.back());
+      }
+      if (rng.chance(20)) {
+        line.restart();
+      }
+      (void)line.tick({time,
+                       {{SourceId{"cams"}, cams_up, time, std::chrono::minutes{10}},
+                        {SourceId{"plates"}, true, time, std::chrono::minutes{10}}}});
+      if (rng.chance(50)) {
+        forgotten += line.forget(time) > 0 ? 1 : 0;
+      }
+      REQUIRE(line.broken().empty());
+      const auto engine = silences(line.engine().incidents());
+      const auto truth = silences(
+          reference(said, {}, line.engine().sources(), support::small_association(), bundle));
+      const auto differs = difference(unfinished(engine), unfinished(truth));
+      if (unfinished(engine) != unfinished(truth)) {
+        FAIL("after " << i + 1 << " steps\n" << differs);
+      }
+      for (const IncidentContent& one : engine) {
+        CHECK(std::find(truth.begin(), truth.end(), one) != truth.end());
+        if (one.state == IncidentState::closed) {
+          over.insert(one.id);
+        }
+      }
+      for (const auto& [id, revision] : line.newest()) {  // what is over is never told otherwise
+        CHECK((!over.contains(id) || revision.content.state == IncidentState::closed));
+      }
+    }
+    closed += static_cast<int>(over.size());
+  }
+  CHECK(closed > 100);
+  CHECK(forgotten > 100);
 }
 
 TEST_CASE("the random rules hold everything that F has to decide", "[property][rules]") {
