@@ -106,17 +106,23 @@ void QuietFeeds::pass(const rules::FeedsHeard& clocks) {
   if (rules_.quiet().empty()) {
     return;
   }
+  // What the clocks say now and nothing of what they said before: a source that had ended may begin
+  // again, and a restart knows the present clocks alone.
+  std::int64_t now = std::numeric_limits<std::int64_t>::min();
   for (const SourceClock& clock : clocks) {
-    if (clock.ingest_time < kEndOfTime) {
-      now_ = std::max(now_, micros_of(clock.ingest_time));
-    } else if (ended_.insert(clock.source.str()).second) {
-      if (const auto feed = feeds_.find(clock.source.str()); feed != feeds_.end()) {
+    const std::string& source = clock.source.str();
+    const bool ended = clock.ingest_time == kEndOfTime;
+    now = ended ? now : std::max(now, micros_of(clock.ingest_time));
+    if (ended ? ended_.insert(source).second : ended_.erase(source) > 0) {
+      if (const auto feed = feeds_.find(source); feed != feeds_.end()) {
         feed->second.due = std::numeric_limits<std::int64_t>::min();
       }
     }
   }
+  const bool went_back = now < now_;
+  now_ = now;
   for (auto& [name, feed] : feeds_) {
-    if (feed.due < now_ && !feed.reports.empty()) {
+    if ((went_back || feed.due < now_) && !feed.reports.empty()) {
       judge(feed, std::prev(feed.reports.end()));
     }
   }

@@ -40,7 +40,7 @@ class QuietFeeds {
 
   // Notes when the node was heard. Every report counts, also copies and what was taken back.
   void place(const Node& node);
-  // Opens the silences that have become too long by now.
+  // Opens the silences that are too long by these clocks, which are those of all sources.
   void pass(const rules::FeedsHeard& clocks);
 
   // Forgets everything, as if nothing had been placed; the rules may be others then.
@@ -97,8 +97,9 @@ class QuietFeeds {
   std::unordered_map<ShortId, std::pair<Feed*, HeardAt>, ShortIdHash> where_;
   std::map<IncidentId, Silence> silences_;
   std::map<Place, IncidentId> by_place_;
-  std::int64_t now_ = std::numeric_limits<std::int64_t>::min();  // the largest ingest time heard
-  std::set<std::string> ended_;  // feeds that will say no more, and say so
+  std::int64_t now_ =
+      std::numeric_limits<std::int64_t>::min();  // the largest ingest time of a source that goes on
+  std::set<std::string> ended_;                  // feeds that will say no more, and say so
   std::set<IncidentId> touched_;
 };
 

@@ -370,8 +370,8 @@ TEST_CASE("a review that is due is refused, one that comes up is said", "[config
 }
 
 TEST_CASE("the reference page names every key of a rule, and the schema does", "[config][rules]") {
-  const std::string page = text_of("config/rules/README.md") +
-                           text_of("config/rules/PATTERNS.md") + text_of("config/rules/TESTS.md");
+  const std::string page = text_of("config/rules/README.md") + text_of("config/rules/PATTERNS.md") +
+                           text_of("config/rules/TESTS.md");
   const std::string schema = config::rule_schema();
   std::vector<const config::KeyTable*> tables{&config::rule_keys()};
   for (std::size_t i = 0; i < tables.size(); ++i) {
